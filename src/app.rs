@@ -1,0 +1,1 @@
+//! All pieces joined and supervised.

@@ -1,0 +1,1 @@
+//! 4. The join page, its room token and its live updates.

@@ -1,0 +1,1 @@
+//! 6. The channel is made to show it.

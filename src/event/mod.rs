@@ -1,0 +1,1 @@
+//! 5. What happened in the room, recorded once.

@@ -1,0 +1,1 @@
+//! 2. A room is found or made.

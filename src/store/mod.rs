@@ -1,0 +1,89 @@
+//! What Greenroom remembers: one SQL, one migration set, on SQLite (the default) and PostgreSQL.
+//!
+//! Every table has its file here; no SQL stands anywhere else. Times are unix milliseconds.
+
+use std::{str::FromStr, time::Duration};
+
+use anyhow::Context;
+use secrecy::ExposeSecret;
+use sqlx::{AnyPool, any::AnyPoolOptions};
+
+use crate::config;
+
+/// The pool every table's functions use. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: AnyPool,
+    engine: Engine,
+}
+
+/// Which database stands behind the one SQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// How long a request may wait for a connection before it is answered with 503.
+const ACQUIRE: Duration = Duration::from_secs(3);
+
+impl Store {
+    /// Opens the database, making a missing SQLite file, and brings its tables up to date.
+    pub async fn open(config: &config::Store) -> anyhow::Result<Self> {
+        sqlx::any::install_default_drivers();
+        let url = config.database_url.expose_secret();
+        let engine = if url.starts_with("sqlite:") { Engine::Sqlite } else { Engine::Postgres };
+        if engine == Engine::Sqlite {
+            prepare_sqlite(url).await?;
+        }
+        let pool = AnyPoolOptions::new()
+            .max_connections(8)
+            .acquire_timeout(ACQUIRE)
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    if engine == Engine::Sqlite {
+                        sqlx::query("PRAGMA busy_timeout = 5000").execute(&mut *connection).await?;
+                        sqlx::query("PRAGMA foreign_keys = ON").execute(&mut *connection).await?;
+                        sqlx::query("PRAGMA synchronous = NORMAL").execute(&mut *connection).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .connect(url)
+            .await
+            .context("DATABASE_URL: the database does not answer")?;
+        sqlx::migrate!().run(&pool).await.context("DATABASE_URL: its tables could not be brought up to date")?;
+        Ok(Self { pool, engine })
+    }
+
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// For the tables' own files.
+    pub(in crate::store) fn pool(&self) -> &AnyPool {
+        &self.pool
+    }
+
+    /// Whether the database answers now.
+    pub async fn answers(&self) -> bool {
+        sqlx::query("SELECT 1").execute(&self.pool).await.is_ok()
+    }
+
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// Makes the file and switches it to write-ahead logging, which lasts in the file.
+async fn prepare_sqlite(url: &str) -> anyhow::Result<()> {
+    use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
+
+    let options = SqliteConnectOptions::from_str(url)
+        .context("DATABASE_URL: not a usable sqlite URL")?
+        .create_if_missing(true)
+        .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal);
+    let connection = options.connect().await.context("DATABASE_URL: the file can't be opened")?;
+    connection.close().await?;
+    Ok(())
+}

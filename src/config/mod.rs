@@ -1,6 +1,9 @@
 //! Everything the environment says, read once, with every problem reported together and no value printed.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+mod read;
+mod value;
+
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -14,8 +17,73 @@ pub struct Config {
     pub web: Web,
     pub store: Store,
     pub limits: Limits,
+    pub log: Log,
     /// `POLICY_FILE`
     pub policy_file: Option<PathBuf>,
+}
+
+impl Config {
+    /// Reads every variable through `lookup`; an empty value counts as not set.
+    ///
+    /// # Errors
+    /// All problems together, each naming its variable and never its value.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Problems> {
+        read::config(&lookup)
+    }
+
+    /// Reads the process environment.
+    ///
+    /// # Errors
+    /// As [`Config::from_lookup`].
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn from_env() -> Result<Self, Problems> {
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+}
+
+/// What is wrong with the environment, one sentence a variable.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Problems(Vec<Problem>);
+
+/// One variable and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub variable: &'static str,
+    pub advice: String,
+}
+
+impl Problems {
+    pub fn iter(&self) -> impl Iterator<Item = &Problem> {
+        self.0.iter()
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.0.len();
+        writeln!(f, "The configuration has {count} problem{}:", if count == 1 { "" } else { "s" })?;
+        for Problem { variable, advice } in &self.0 {
+            writeln!(f, "  {variable}: {advice}")?;
+        }
+        f.write_str("Every variable is explained in .env.example.")
+    }
+}
+
+impl std::error::Error for Problems {}
+
+/// How the log is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// `RUST_LOG`
+    pub filter: String,
+    /// `LOG_FORMAT`
+    pub format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
 }
 
 #[derive(Debug, Clone)]
@@ -110,3 +178,6 @@ pub struct Rate {
     pub count: u32,
     pub per: Duration,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,50 @@
+# Two commands are enough: `make demo` (the whole product on this machine, no accounts) and
+# `make test` (everything that must hold). Both install what they need, and say so where they can't.
+
+.DEFAULT_GOAL := demo
+CARGO ?= cargo
+# Lint, docs and type checks need no built page; tests and the demo do.
+LINT := GREENROOM_SKIP_WEB=1 $(CARGO)
+
+.PHONY: demo test tools packages fmt lint rust web docs browser clean
+
+demo: tools
+	@$(CARGO) build --locked --bin greenroom --example demo
+	@exec $(CARGO) run --quiet --locked --example demo
+
+test: tools packages fmt web lint docs rust browser
+	@echo "make test: all of it passed"
+
+## The steps of `make test`, each usable alone
+
+tools:
+	@tests/setup tools
+
+packages:
+	@tests/setup packages
+
+fmt:
+	$(CARGO) fmt --all --check
+
+web: web/node_modules/.package-lock.json
+	cd web && npm run --silent check && npm run --silent test && npm run --silent build
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+lint:
+	$(LINT) clippy --workspace --all-targets --locked --quiet -- -D warnings
+
+docs:
+	RUSTDOCFLAGS="-D warnings" $(LINT) doc --workspace --no-deps --locked --quiet
+
+rust:
+	$(CARGO) test --workspace --locked --no-fail-fast
+
+browser: web/node_modules/.package-lock.json
+	$(CARGO) build --locked --bin greenroom --example demo
+	cd web && npm run --silent e2e
+
+clean:
+	rm -rf target web/node_modules web/dist artifacts

@@ -1,0 +1,1 @@
+# What the join page and its errors say (call/).

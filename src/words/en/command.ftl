@@ -1,0 +1,1 @@
+# What the private answers and command descriptions say (command/).

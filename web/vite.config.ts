@@ -1,0 +1,30 @@
+// How the page is built, tested and, with `npm run dev`, served in front of a running Greenroom
+// (GREENROOM_URL, by default http://127.0.0.1:8080).
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vitest/config'
+import { budget, isSdk } from './budget.ts'
+
+const greenroom = process.env['GREENROOM_URL'] ?? 'http://127.0.0.1:8080'
+// Greenroom accepts state-changing requests from its own origin only, so the proxy speaks as it.
+const proxied = { target: greenroom, changeOrigin: true, headers: { origin: greenroom } }
+
+export default defineConfig({
+  plugins: [svelte({ compilerOptions: { runes: true } }), budget()],
+  build: {
+    // The content security policy allows no `data:` and no inline anything: every asset is a file.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    target: 'es2022',
+    rolldownOptions: {
+      output: {
+        chunkFileNames: (chunk) =>
+          isSdk(chunk.moduleIds) ? 'assets/signalwire-[hash].js' : 'assets/[name]-[hash].js',
+      },
+    },
+  },
+  server: {
+    proxy: { '/api': proxied, '/oauth': proxied },
+    fs: { allow: ['..'] },
+  },
+  test: { include: ['test/**/*.test.ts'], environment: 'node' },
+})

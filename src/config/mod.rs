@@ -9,6 +9,8 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 use url::Url;
 
+pub(crate) use self::value::is_loopback;
+
 /// The whole configuration. Each field's doc names its variable.
 #[derive(Debug, Clone)]
 pub struct Config {

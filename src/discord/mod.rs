@@ -1,1 +1,41 @@
-//! The outside party Discord.
+//! The outside party Discord: its REST API, and the two ways its interactions reach us.
+//!
+//! Nothing here knows of rooms or of the video service. serenity gives the models and the gateway
+//! socket; every REST call of ours goes through [`Client`].
+
+/// What can go wrong when Discord is asked something.
+mod error;
+
+/// Discord's rate limits, kept before they are met.
+mod limits;
+
+/// One REST client: base URL, secret, limits, retries; one private `send`.
+mod client;
+
+/// Verbs about the application itself: who it is, its commands, its gateway.
+mod application;
+
+/// Verbs about guilds, channels and members.
+mod guilds;
+
+/// Verbs about messages, by the bot and through webhooks.
+mod messages;
+
+/// Verbs that answer an interaction.
+mod interactions;
+
+/// What the gateway says about who may see what.
+mod event;
+
+pub use serenity::model::id::{
+    ApplicationId, ChannelId, CommandId, GuildId, InteractionId, MessageId, RoleId, UserId, WebhookId,
+};
+
+pub use self::{
+    application::{Application, Scope},
+    client::Client,
+    error::{Error, code},
+    event::{Event, Events, GuildFacts},
+    interactions::{Reply, callback_body},
+    messages::Webhook,
+};

@@ -1,0 +1,339 @@
+//! One REST client for all of Discord: base URL, secret, limits, retries. The verbs are in the files
+//! beside this one; each makes a [`Call`] and ends in the one private [`Client::send`].
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::Context;
+use backon::BackoffBuilder;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use secrecy::ExposeSecret;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use url::Url;
+
+use super::{
+    error::{Error, Refusal},
+    limits::{self, Limits},
+};
+use crate::{clock::Clock, config};
+
+/// To reach Discord at all.
+const CONNECT: Duration = Duration::from_secs(2);
+/// One request, from connecting to the last byte.
+const WHOLE: Duration = Duration::from_secs(10);
+/// A first answer must be there within 3 s of the interaction; what is later only holds the task.
+pub(super) const CALLBACK: Duration = Duration::from_millis(2500);
+/// The longest 429 that is waited for inside a call; the caller knows better what to do with longer ones.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(5);
+/// One request and two repetitions.
+const ATTEMPTS: usize = 3;
+/// A guild with 500 channels is about 1 MiB.
+const BODY_MAX: usize = 4 * 1024 * 1024;
+
+/// Discord's REST API. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    /// `https://discord.com/api/v10`
+    base: Arc<str>,
+    authorization: HeaderValue,
+    pub(super) limits: Limits,
+    /// Discord's limits and our time-outs run in real time.
+    pub(super) real: Clock,
+    /// Discord's clock minus `clock`, milliseconds.
+    skew_ms: Arc<AtomicI64>,
+    clock: Clock,
+    pub(super) application_id: Arc<tokio::sync::OnceCell<super::ApplicationId>>,
+}
+
+/// Who the request speaks as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum As {
+    /// The bot, under its rate limits.
+    Bot,
+    /// Whoever holds the token in the path; the same limits.
+    Webhook,
+    /// An interaction's token in the path: outside the global limit.
+    Interaction,
+}
+
+/// One request. `path` is what is sent and may hold a token, `key` is what limits and logs see and may not.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub method: Method,
+    pub path: String,
+    pub key: String,
+    pub speaks: As,
+    pub body: Option<Value>,
+    /// A repetition does no harm.
+    pub repeatable: bool,
+    pub timeout: Duration,
+    pub reason: Option<&'static str>,
+}
+
+impl Call {
+    /// As the bot. `key` defaults to the path, so a path with ids below its first two parts wants [`Call::key`].
+    pub fn new(method: Method, path: String) -> Self {
+        let repeatable = method != Method::POST;
+        let key = path.split('?').next().unwrap_or_default().to_owned();
+        Self { method, path, key, speaks: As::Bot, body: None, repeatable, timeout: WHOLE, reason: None }
+    }
+
+    pub fn get(path: String) -> Self {
+        Self::new(Method::GET, path)
+    }
+
+    pub fn key(mut self, key: String) -> Self {
+        self.key = key;
+        self
+    }
+
+    pub fn speaks(mut self, speaks: As) -> Self {
+        self.speaks = speaks;
+        self
+    }
+
+    pub fn json(mut self, body: Value) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Shown in the guild's audit log.
+    pub fn reason(mut self, reason: &'static str) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+}
+
+/// A builder of serenity's as JSON. Nothing we send pings anybody: every message passes here, and
+/// `allowed_mentions` is set whatever the builder says. Without it Discord parses mentions, on edits too.
+/// <https://discord.com/developers/docs/resources/message#allowed-mentions-object>
+pub(super) fn message_body(message: &impl Serialize) -> Result<Value, Error> {
+    let mut body = plain_body(message)?;
+    ping_nobody(&mut body);
+    Ok(body)
+}
+
+pub(super) fn ping_nobody(message: &mut Value) {
+    if let Some(map) = message.as_object_mut() {
+        map.insert("allowed_mentions".to_owned(), serde_json::json!({ "parse": [] }));
+    }
+}
+
+pub(super) fn plain_body(value: &impl Serialize) -> Result<Value, Error> {
+    serde_json::to_value(value).map_err(|error| Error::Malformed(format!("our own body: {error}")))
+}
+
+/// One answer of Discord's, read to its end.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Client {
+    /// Must be called inside the runtime. `contact` is where Discord's people find out whose bot this is.
+    pub fn new(config: &config::Discord, contact: &Url, clock: Clock) -> anyhow::Result<Self> {
+        let mut authorization = HeaderValue::from_str(&format!("Bot {}", config.token.expose_secret()))
+            .context("DISCORD_TOKEN: holds characters that no token has")?;
+        authorization.set_sensitive(true);
+        let http = http_client(&config.api_url, contact)?;
+        let real = Clock::system();
+        Ok(Self {
+            http,
+            base: format!("{}/api/v10", config.api_url.as_str().trim_end_matches('/')).into(),
+            authorization,
+            limits: Limits::new(real.clone()),
+            real,
+            skew_ms: Arc::default(),
+            clock,
+            application_id: Arc::default(),
+        })
+    }
+
+    /// Discord's wall time as far as its last answer told, unix milliseconds; good to about a second.
+    pub fn discord_unix_ms(&self) -> i64 {
+        self.clock.unix_ms() + self.skew_ms()
+    }
+
+    /// How far Discord's clock is ahead of ours, milliseconds.
+    pub fn skew_ms(&self) -> i64 {
+        self.skew_ms.load(Ordering::Relaxed)
+    }
+
+    /// Sends, and reads the answer as `T`.
+    pub(super) async fn ask<T: DeserializeOwned>(&self, call: Call) -> Result<T, Error> {
+        let body = self.send(call).await?;
+        // The error's own text may quote the answer, and answers hold tokens.
+        serde_json::from_slice(&body).map_err(|error| {
+            let wanted = std::any::type_name::<T>();
+            Error::Malformed(format!("no {wanted}: {:?} at column {}", error.classify(), error.column()))
+        })
+    }
+
+    /// Sends, and takes any success for an answer.
+    pub(super) async fn tell(&self, call: Call) -> Result<(), Error> {
+        self.send(call).await.map(drop)
+    }
+
+    /// The one place where requests leave: turn, request, and repetition where that does no harm.
+    async fn send(&self, call: Call) -> Result<Vec<u8>, Error> {
+        let permit = match call.speaks {
+            As::Interaction => None,
+            As::Bot | As::Webhook => Some(self.limits.turn(&call.method, &call.key).await?),
+        };
+        // Repetitions run under the same permit, so the route stays closed to others meanwhile.
+        let mut tries = Tries::new(call.repeatable);
+        let (result, bucket) = loop {
+            let (error, wait, bucket) = match self.once(&call).await {
+                Ok(answer) if answer.status.is_success() => break (Ok(answer.body), limits::bucket(&answer.headers)),
+                Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {
+                    let (retry_after, code) = self.asked_for_patience(&call, &answer);
+                    let closed = limits::closed(&answer.headers, &call.key, retry_after);
+                    (Error::RateLimited { retry_after, code }, tries.after_limit(retry_after, code), Some(closed))
+                }
+                Ok(answer) => {
+                    let wait = if answer.status.is_server_error() { tries.after_failure() } else { None };
+                    (refused(&answer), wait, limits::bucket(&answer.headers))
+                }
+                Err(error) => (error, tries.after_failure(), None),
+            };
+            let Some(wait) = wait else { break (Err(error), bucket) };
+            tracing::debug!(discord.route = %call.key, %error, "asking Discord again");
+            self.real.sleep(wait).await;
+        };
+        if let Some(permit) = permit {
+            permit.complete(bucket);
+        }
+        result
+    }
+
+    fn asked_for_patience(&self, call: &Call, answer: &Answer) -> (Duration, u32) {
+        let refusal = Refusal::read(&answer.body);
+        let retry_after = limits::retry_after(&answer.headers, &refusal);
+        if refusal.global || answer.headers.contains_key("x-ratelimit-global") {
+            self.limits.silence(retry_after);
+        }
+        let ms = retry_after.as_millis();
+        tracing::warn!(discord.route = %call.key, discord.code = refusal.code, retry_after_ms = ms, "Discord asks for patience");
+        (retry_after, refusal.code)
+    }
+
+    async fn once(&self, call: &Call) -> Result<Answer, Error> {
+        let mut request =
+            self.http.request(call.method.clone(), format!("{}/{}", self.base, call.path)).timeout(call.timeout);
+        if call.speaks == As::Bot {
+            request = request.header(header::AUTHORIZATION, self.authorization.clone());
+        }
+        if let Some(reason) = call.reason {
+            request = request.header("x-audit-log-reason", reason);
+        }
+        if let Some(body) = &call.body {
+            request = request.json(body);
+        }
+        let response = request.send().await.map_err(unreachable)?;
+        self.learn_time(response.headers());
+        read(response).await
+    }
+
+    /// Every answer says what time it is at Discord.
+    fn learn_time(&self, headers: &HeaderMap) {
+        let date = headers.get(header::DATE).and_then(|date| date.to_str().ok());
+        let Some(date) = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()) else { return };
+        // The header has whole seconds, cut off: on average half a second is missing.
+        let theirs = date.timestamp().as_millisecond() + 500;
+        self.skew_ms.store(theirs - self.clock.unix_ms(), Ordering::Relaxed);
+    }
+}
+
+fn http_client(api_url: &Url, contact: &Url) -> anyhow::Result<reqwest::Client> {
+    // Discord may refuse an agent of another form before it reaches the API.
+    // https://discord.com/developers/docs/reference#user-agent
+    let agent = format!("DiscordBot ({contact}, {})", env!("CARGO_PKG_VERSION"));
+    let mut builder = reqwest::Client::builder()
+        .user_agent(agent)
+        .connect_timeout(CONNECT)
+        .timeout(WHOLE)
+        .redirect(reqwest::redirect::Policy::none())
+        .pool_idle_timeout(Duration::from_secs(60));
+    if config::is_loopback(api_url) {
+        builder = builder.no_proxy();
+    }
+    builder.build().context("the HTTP client for Discord can't be made")
+}
+
+/// The repetitions one call has left.
+struct Tries<I> {
+    pauses: I,
+    patience: Duration,
+    repeatable: bool,
+}
+
+impl Tries<backon::ExponentialBackoff> {
+    fn new(repeatable: bool) -> Self {
+        // Jitter, so that many instances do not come back at the same moment.
+        let pauses = backon::ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(200))
+            .with_max_delay(Duration::from_secs(2))
+            .with_max_times(ATTEMPTS - 1)
+            .with_jitter()
+            .build();
+        Self { pauses, patience: RETRY_AFTER_MAX, repeatable }
+    }
+
+    /// A request refused for its rate did nothing, so even a POST may be repeated. A code is a limit of
+    /// its own, such as 30046, which waiting here does not cure.
+    fn after_limit(&mut self, retry_after: Duration, code: u32) -> Option<Duration> {
+        if code != 0 || retry_after > self.patience {
+            return None;
+        }
+        self.pauses.next()?;
+        self.patience -= retry_after;
+        Some(retry_after)
+    }
+
+    /// What came of a failed request is unknown, so only what may happen twice is asked twice.
+    fn after_failure(&mut self) -> Option<Duration> {
+        if self.repeatable { self.pauses.next() } else { None }
+    }
+}
+
+fn refused(answer: &Answer) -> Error {
+    let refusal = Refusal::read(&answer.body);
+    Error::Status { status: answer.status, code: refusal.code, fields: refusal.fields() }
+}
+
+/// reqwest's errors name the URL, which may hold a token; their causes name only hosts.
+fn unreachable(error: reqwest::Error) -> Error {
+    let what = if error.is_timeout() {
+        "no answer in time"
+    } else if error.is_connect() {
+        "no connection"
+    } else {
+        "the connection broke"
+    };
+    Error::Unreachable(what.to_owned())
+}
+
+async fn read(mut response: reqwest::Response) -> Result<Answer, Error> {
+    let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+        if body.len() + chunk.len() > BODY_MAX {
+            return Err(Error::Malformed(format!("an answer of more than {BODY_MAX} bytes")));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, headers, body })
+}

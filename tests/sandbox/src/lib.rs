@@ -7,6 +7,9 @@ pub mod clock;
 /// Telling a stand-in to misbehave.
 pub mod fault;
 
+/// A real port whose connections can be cut.
+pub mod listen;
+
 /// A small Discord.
 pub mod discord;
 

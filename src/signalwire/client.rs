@@ -319,3 +319,6 @@ fn retry_after(response: &Response, now: i64) -> Duration {
         .unwrap_or(least)
         .clamp(Duration::from_millis(100), most)
 }
+
+#[cfg(test)]
+mod tests;

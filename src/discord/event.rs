@@ -1,72 +1,51 @@
-//! What the gateway says about who may see what, for the caches that answer it. Interactions come
-//! another way.
+//! What the gateway says has changed about who may see what, for the caches that answer it.
 //!
-//! Discord delivers most of these only to those who hear of `GUILDS` and `GUILD_MODERATION`; member
-//! updates need the privileged members intent. Over HTTP delivery none come at all, so nobody may
-//! rely on them: they make caches fresher, not right.
+//! Events name what changed and never say how it is now: serenity hands each event to a task of its own,
+//! so two updates of one channel may arrive in either order, and the older one must not win. Whoever
+//! keeps an answer drops it and asks again. Most events need the `GUILDS` and `GUILD_MODERATION` intents,
+//! member updates the privileged members intent, and with HTTP delivery none come at all: they make
+//! caches fresher, not right.
 
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
 
-use serenity::model::{
-    channel::GuildChannel,
-    guild::{Member, Role},
-};
 use tokio::sync::mpsc;
 
-use super::{ChannelId, GuildId, RoleId, UserId};
+use super::{ChannelId, GuildId, UserId};
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
-    /// The guild as it is now: at the start of a gateway session, when the bot is added, after an outage.
-    Guild(Arc<GuildFacts>),
-    /// Name, owner or such changed.
-    GuildUpdated {
+    /// Its owner or roles changed, or the bot has (again) access to it.
+    GuildChanged {
         guild: GuildId,
-        owner: UserId,
     },
     /// The bot was removed.
     GuildLeft {
         guild: GuildId,
     },
-    /// Made or changed: overwrites, name, archived, locked. Also a thread.
-    Channel(Box<GuildChannel>),
-    /// Also a thread.
+    /// A channel or thread: overwrites, name, archived, locked, who is in a private thread.
+    ChannelChanged {
+        guild: GuildId,
+        channel: ChannelId,
+    },
     ChannelDeleted {
         guild: GuildId,
         channel: ChannelId,
     },
-    /// Somebody was added to or removed from a thread.
-    ThreadMembers {
+    /// A member's roles, nickname or time-out. Needs the members intent.
+    MemberChanged {
         guild: GuildId,
-        thread: ChannelId,
-        removed: Vec<UserId>,
+        user: UserId,
     },
-    Role(Box<Role>),
-    RoleDeleted {
-        guild: GuildId,
-        role: RoleId,
-    },
-    /// Roles, nickname, time-out. With the members intent only.
-    Member(Box<Member>),
-    /// Left, kicked (members intent) or banned (always).
+    /// Left or kicked (members intent), or banned.
     MemberGone {
         guild: GuildId,
         user: UserId,
     },
-    /// Events were missed: a session could not be resumed, or we fell behind. What is cached may be wrong.
+    /// A new gateway session, or we fell behind: anything may have changed.
     Missed,
-}
-
-/// What decides who sees which channel of a guild.
-#[derive(Debug)]
-pub struct GuildFacts {
-    pub id: GuildId,
-    pub owner: UserId,
-    pub roles: Vec<Role>,
-    pub channels: Vec<GuildChannel>,
 }
 
 /// Events a slow listener may fall behind by.

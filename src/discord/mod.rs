@@ -24,7 +24,7 @@ mod messages;
 /// Verbs that answer an interaction.
 mod interactions;
 
-/// What the gateway says about who may see what.
+/// What the gateway says has changed about who may see what.
 mod event;
 
 pub use serenity::model::id::{
@@ -35,7 +35,7 @@ pub use self::{
     application::{Application, Scope},
     client::Client,
     error::{Error, code},
-    event::{Event, Events, GuildFacts},
+    event::{Event, Events},
     interactions::{Reply, callback_body},
     messages::Webhook,
 };

@@ -110,21 +110,29 @@ CREATE TABLE channel_settings (
     names               BIGINT NOT NULL DEFAULT 1
 );
 
--- The one card of a session and what of it Discord has.
+-- The one card of a session and what of it Discord has. A message is its webhook's, or the bot's own without one.
 CREATE TABLE cards (
     session_id          TEXT   NOT NULL PRIMARY KEY REFERENCES sessions (session_id),
     guild_id            BIGINT NOT NULL,
     channel_id          BIGINT NOT NULL,
     state               TEXT   NOT NULL DEFAULT 'wanted', -- wanted | posting | posted | deleted | undeliverable | done
-    via                 TEXT,                          -- webhook | bot
+    message_id          BIGINT,                        -- the card; while wanted or posting, the one it replaces
     webhook_id          BIGINT,
-    message_id          BIGINT,
+    posting_since       BIGINT,                        -- Discord's time: a post of unknown outcome is younger
     posted_at           BIGINT,
     sent_version        BIGINT NOT NULL DEFAULT 0,     -- the session version the card shows
-    announced           BIGINT NOT NULL DEFAULT 0,     -- events up to this number are in activity lines
-    line_message_id     BIGINT,                        -- the line still open for editing
-    line_from           BIGINT,                        -- its first event number
+    sent_look           TEXT,                          -- digest of what the card shows
+    due_at              BIGINT,                        -- when to look again though nothing was recorded
+    announced           BIGINT NOT NULL DEFAULT 0,     -- events up to this number are in lines, as of announced_at
+    announced_at        BIGINT NOT NULL DEFAULT 0,
+    line_message_id     BIGINT,                        -- the last line
+    line_webhook_id     BIGINT,
     line_started_at     BIGINT,
+    line_from           BIGINT NOT NULL DEFAULT 0,     -- it tells what came after this number, as of line_from_at
+    line_from_at        BIGINT NOT NULL DEFAULT 0,
+    line_look           TEXT,                          -- digest of what it says
+    replaced_message_id BIGINT,                        -- an earlier card still to be deleted
+    replaced_webhook_id BIGINT,
     problem             TEXT,                          -- why nothing can be posted, for `check`
     failed_at           BIGINT
 );

@@ -1,1 +1,4 @@
 //! See lib.rs.
+
+/// Real media for browsers.
+pub mod media;

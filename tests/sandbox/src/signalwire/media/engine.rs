@@ -1,0 +1,277 @@
+//! The forwarding engine: one task, one UDP socket on the loopback interface for all calls of all rooms. In come offers, packets
+//! and changes of the cast; out go answers and packets. Runs on real time, as media must.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use str0m::Input;
+use str0m::crypto::CryptoProvider;
+use str0m::media::MediaKind;
+use str0m::net::{Protocol, Receive};
+use tokio::net::UdpSocket;
+use tokio::sync::{mpsc, oneshot};
+
+use super::cast::Picture;
+use super::film::CAMERA_OFF;
+use super::lane::Source;
+use super::peer::{Out, Peer};
+use super::talk::Heard;
+use super::{Answer, Refused, Shared, Transport, sdp};
+
+/// More calls than this at one time are refused: it is a stand-in for a person or a test, not a service.
+const MAX_CALLS: usize = 256;
+/// Larger offers are no offers of a browser.
+const MAX_OFFER: usize = 64 * 1024;
+const HOUSEKEEPING: Duration = Duration::from_millis(500);
+/// So many packets are taken in a row before time and commands have their turn.
+const PACKETS_IN_A_ROW: usize = 64;
+
+pub enum Command {
+    Offer { call: String, member: String, sdp: String, reply: oneshot::Sender<Result<Answer, Refused>> },
+    HangUp { call: String },
+    SilentFor { call: String, reply: oneshot::Sender<Option<Duration>> },
+}
+
+pub struct Engine {
+    socket: UdpSocket,
+    addr: SocketAddr,
+    shared: Arc<Shared>,
+    crypto: Arc<CryptoProvider>,
+    peers: Vec<Peer>,
+    /// Who has something to pass on, and what.
+    queue: VecDeque<(usize, Out)>,
+    housekeeping: Instant,
+}
+
+impl Engine {
+    pub fn new(socket: UdpSocket, addr: SocketAddr, shared: Arc<Shared>) -> Engine {
+        let crypto = Arc::new(str0m::crypto::from_feature_flags());
+        Engine { socket, addr, shared, crypto, peers: Vec::new(), queue: VecDeque::new(), housekeeping: Instant::now() }
+    }
+
+    /// Until the last handle is dropped.
+    pub async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        let mut changes = self.shared.changes.subscribe();
+        let mut buffer = vec![0; 2048];
+        loop {
+            let wake =
+                self.peers.iter().map(Peer::next).min().map_or(self.housekeeping, |at| at.min(self.housekeeping));
+            tokio::select! {
+                command = commands.recv() => match command {
+                    Some(command) => self.command(command),
+                    None => break,
+                },
+                _ = changes.changed() => {}
+                received = self.socket.recv_from(&mut buffer) => {
+                    if let Ok((length, from)) = received {
+                        self.packet(&buffer[..length], from);
+                    }
+                    self.more_packets(&mut buffer);
+                }
+                () = tokio::time::sleep_until(wake.into()) => self.tick(),
+            }
+            if changes.has_changed().unwrap_or(false) {
+                changes.mark_unchanged();
+            }
+            self.route();
+            self.pass_on();
+            self.bury();
+        }
+        self.peers.iter_mut().for_each(|peer| peer.close(&self.socket));
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::Offer { call, member, sdp, reply } => {
+                // Nobody waits any more: the socket went away meanwhile.
+                let _ = reply.send(self.offer(call, member, &sdp));
+            }
+            Command::HangUp { call } => {
+                if let Some(at) = self.find(&call) {
+                    self.peers[at].close(&self.socket);
+                    self.queue.clear();
+                    self.peers.remove(at);
+                }
+            }
+            Command::SilentFor { call, reply } => {
+                let _ = reply.send(self.find(&call).map(|at| self.peers[at].heard.elapsed()));
+            }
+        }
+    }
+
+    fn offer(&mut self, call: String, member: String, offer: &str) -> Result<Answer, Refused> {
+        if offer.len() > MAX_OFFER {
+            return Err(Refused::Description("the offer is too long".to_owned()));
+        }
+        let known = self.find(&call);
+        if let Some(at) = known.filter(|at| Some(self.peers[*at].fingerprint.as_str()) == sdp::fingerprint(offer)) {
+            let (answer, outs) = self.peers[at].answer(offer, &self.socket)?;
+            self.note(at, outs);
+            self.directions(at);
+            return Ok(Answer { sdp: answer, transport: Transport::Kept });
+        }
+        if known.is_none() && self.peers.len() >= MAX_CALLS {
+            return Err(Refused::Full);
+        }
+        let mut peer = Peer::new(call, member, self.addr, self.crypto.clone())?;
+        let (answer, outs) = peer.answer(offer, &self.socket)?;
+        let at = match known {
+            Some(at) => {
+                self.peers[at].close(&self.socket);
+                self.peers[at] = peer;
+                at
+            }
+            None => {
+                self.peers.push(peer);
+                self.peers.len() - 1
+            }
+        };
+        self.note(at, outs);
+        self.directions(at);
+        Ok(Answer { sdp: answer, transport: Transport::New })
+    }
+
+    /// What the offer said about who sends what goes into the cast.
+    fn directions(&self, at: usize) {
+        let peer = &self.peers[at];
+        let (video, audio) = (peer.receives(MediaKind::Video), peer.receives(MediaKind::Audio));
+        self.shared.change(&peer.member, |seat| (seat.sends_video, seat.sends_audio) = (video, audio));
+    }
+
+    fn packet(&mut self, bytes: &[u8], from: SocketAddr) {
+        let Ok(receive) = Receive::new(Protocol::Udp, from, self.addr, bytes) else { return };
+        let input = Input::Receive(Instant::now(), receive);
+        // The newest first: an address may have been another call's a while ago.
+        let Some(at) = self.peers.iter().rposition(|peer| peer.accepts(&input)) else { return };
+        let outs = self.peers[at].packet(input, &self.socket);
+        self.note(at, outs);
+    }
+
+    fn more_packets(&mut self, buffer: &mut [u8]) {
+        for _ in 0..PACKETS_IN_A_ROW {
+            let Ok((length, from)) = self.socket.try_recv_from(buffer) else { return };
+            self.packet(&buffer[..length], from);
+        }
+    }
+
+    fn tick(&mut self) {
+        let now = Instant::now();
+        for at in 0..self.peers.len() {
+            if self.peers[at].next() <= now {
+                let outs = self.peers[at].tick(now, &self.socket);
+                self.note(at, outs);
+            }
+        }
+        if self.housekeeping <= now {
+            self.housekeeping = now + HOUSEKEEPING;
+            for at in 0..self.peers.len() {
+                let heard = self.peers[at].talk.look(now);
+                self.talk(at, heard);
+            }
+        }
+    }
+
+    /// Gives every peer the sources that the cast says it should have.
+    fn route(&mut self) {
+        let now = Instant::now();
+        let mut wanted = Vec::new();
+        {
+            let cast = self.shared.cast();
+            for peer in &mut self.peers {
+                let picture = match cast.picture_for(&peer.member) {
+                    Picture::CameraOff(_) => Source::Film(CAMERA_OFF.clone()),
+                    Picture::Of(member) => match cast.find(&member).and_then(|seat| seat.film.clone()) {
+                        Some(film) => Source::Film(film),
+                        None => Source::Member(member),
+                    },
+                };
+                let heard = match peer.audio.source() {
+                    Source::Member(member) => Some(member.as_str()),
+                    _ => None,
+                };
+                let sound = cast.sound_for(&peer.member, heard).map_or(Source::Nothing, Source::Member);
+                peer.audio.switch(sound, now);
+                if peer.video.switch(picture, now)
+                    && let Source::Member(member) = peer.video.source()
+                {
+                    wanted.push(member.clone());
+                }
+            }
+        }
+        wanted.iter().for_each(|member| self.ask_for_key(member, now));
+    }
+
+    fn pass_on(&mut self) {
+        while let Some((at, out)) = self.queue.pop_front() {
+            match out {
+                Out::WantsKeyframe => {
+                    let now = Instant::now();
+                    let lane = &mut self.peers[at].video;
+                    // Only what is really forwarded can be asked; a film starts again by itself.
+                    let source = match lane.source() {
+                        Source::Member(member) => Some(member.clone()),
+                        Source::Film(_) | Source::Nothing => None,
+                    };
+                    match source {
+                        Some(member) => self.ask_for_key(&member, now),
+                        None => drop(lane.restart(now)),
+                    }
+                }
+                Out::Frame(kind, frame) => {
+                    if kind == MediaKind::Audio {
+                        let heard = self.peers[at].talk.packet(frame.ext_vals.audio_level, Instant::now());
+                        self.talk(at, heard);
+                    }
+                    let member = self.peers[at].member.clone();
+                    let mut ask = false;
+                    for viewer in 0..self.peers.len() {
+                        let peer = &mut self.peers[viewer];
+                        let lane = if kind == MediaKind::Audio { &peer.audio } else { &peer.video };
+                        if lane.carries(&member) {
+                            let (outs, asks) = peer.forward(kind, &frame, &self.socket);
+                            ask |= asks;
+                            self.note(viewer, outs);
+                        }
+                    }
+                    if ask {
+                        self.ask_for_key(&member, Instant::now());
+                    }
+                }
+            }
+        }
+    }
+
+    fn ask_for_key(&mut self, member: &str, now: Instant) {
+        if let Some(at) = self.peers.iter().position(|peer| peer.member == member) {
+            let outs = self.peers[at].ask_for_key(now, &self.socket);
+            self.note(at, outs);
+        }
+    }
+
+    fn talk(&mut self, at: usize, heard: Option<Heard>) {
+        let member = &self.peers[at].member;
+        match heard {
+            Some(Heard::HoldsTheFloor) => self.shared.bring_forward(member),
+            Some(Heard::Began) => self.shared.change(member, |seat| seat.talking = true),
+            Some(Heard::Ended) => self.shared.change(member, |seat| seat.talking = false),
+            None => {}
+        }
+    }
+
+    /// A transport that broke or was closed by its browser is forgotten; the member stays until the call's grace is over.
+    fn bury(&mut self) {
+        if self.queue.is_empty() {
+            self.peers.retain(|peer| !peer.is_gone());
+        }
+    }
+
+    fn find(&self, call: &str) -> Option<usize> {
+        self.peers.iter().position(|peer| peer.call == call)
+    }
+
+    fn note(&mut self, at: usize, outs: Vec<Out>) {
+        self.queue.extend(outs.into_iter().map(|out| (at, out)));
+    }
+}

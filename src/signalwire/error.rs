@@ -38,6 +38,8 @@ pub enum Fault {
     Broken,
     /// A status outside of what the API describes.
     Status(u16),
+    /// A JSON-RPC error of the event socket.
+    Rpc(i64),
     /// An answer that is not what the API describes: too long, not JSON, cut short, a field missing.
     Answer,
     /// Too many of our own calls wait for SignalWire already.
@@ -51,6 +53,7 @@ impl fmt::Display for Fault {
             Self::Timeout => f.write_str("no answer in time"),
             Self::Broken => f.write_str("the connection broke"),
             Self::Status(status) => write!(f, "status {status}"),
+            Self::Rpc(code) => write!(f, "error {code}"),
             Self::Answer => f.write_str("an answer that is not as documented"),
             Self::Busy => f.write_str("too many calls are waiting"),
         }
@@ -64,7 +67,7 @@ impl Error {
             Self::Unavailable(fault) => match fault {
                 Fault::Connect | Fault::Timeout | Fault::Broken => true,
                 Fault::Status(status) => *status >= 500,
-                Fault::Answer | Fault::Busy => false,
+                Fault::Rpc(_) | Fault::Answer | Fault::Busy => false,
             },
             _ => false,
         }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 mod client;
 mod error;
+pub mod relay;
 
 mod retry;
 mod rooms;
@@ -18,6 +19,7 @@ mod tokens;
 pub use client::Client;
 pub use error::{Error, Fault};
 
+pub use relay::Relay;
 pub use rooms::{NewRoom, RemoveAt, Room, RoomPatch};
 pub use sessions::{Session, SessionMember, SessionStatus, SessionsOf};
 pub use tokens::{JoinAs, RoomToken, RoomTokenRequest};

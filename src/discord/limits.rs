@@ -46,17 +46,17 @@ impl Limits {
         Self { limiter: RateLimiter::new(GLOBAL), silent_until: Arc::default(), waiting: Arc::default(), real }
     }
 
-    /// Waits for the route's turn, or says how long the route stays closed when that is too long.
-    pub async fn turn(&self, method: &http::Method, key: &str) -> Result<Permit, Error> {
+    /// Waits for the route's turn, or says how long the route stays closed when that is longer than `patience`.
+    pub async fn turn(&self, method: &http::Method, key: &str, patience: Duration) -> Result<Permit, Error> {
         let _place = Place::take(&self.waiting)?;
-        self.wait_out_global().await?;
+        self.wait_out_global(patience).await?;
         let endpoint = Endpoint { method: known(method), path: key.to_owned() };
         let (closed, mut is_closed) = tokio::sync::oneshot::channel();
         let permit = self.limiter.acquire_if(endpoint, move |bucket| {
             let left =
                 bucket.filter(|b| b.remaining == 0).map(|b| b.reset_at.saturating_duration_since(Instant::now()));
             match left {
-                Some(left) if left > PATIENCE => {
+                Some(left) if left > patience => {
                     // The caller may have gone; nobody else needs to know.
                     let _ = closed.send(left);
                     false
@@ -74,14 +74,14 @@ impl Limits {
         }
     }
 
-    async fn wait_out_global(&self) -> Result<(), Error> {
+    async fn wait_out_global(&self, patience: Duration) -> Result<(), Error> {
         loop {
             let until = *self.silent_until.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let left = until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()));
             if left.is_zero() {
                 return Ok(());
             }
-            if left > PATIENCE {
+            if left > patience {
                 return Err(Error::RateLimited { retry_after: left, code: 0 });
             }
             self.real.sleep(left).await;

@@ -11,7 +11,7 @@ use serenity::{
 };
 
 use super::{
-    ApplicationId, ChannelId, GuildId, MessageId, WebhookId,
+    ApplicationId, ChannelId, GuildId, MessageId, UserId, WebhookId,
     client::{As, Call, Client, message_body, plain_body},
     error::Error,
 };
@@ -37,8 +37,51 @@ fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretStr
     Ok(Option::<String>::deserialize(deserializer)?.map(SecretString::from))
 }
 
+/// A message as far as we need to know one of ours again. serenity's own model is exact about much that Discord
+/// may add to in other people's messages, and one of those would hide all others of a list.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Glimpse {
+    pub id: MessageId,
+    pub author: GlimpsedAuthor,
+    #[serde(default)]
+    pub webhook_id: Option<WebhookId>,
+    #[serde(default)]
+    pub content: String,
+    #[serde(default)]
+    pub embeds: Vec<GlimpsedEmbed>,
+    #[serde(default)]
+    components: serde_json::Value,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct GlimpsedAuthor {
+    pub id: UserId,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct GlimpsedEmbed {
+    #[serde(default)]
+    pub description: Option<String>,
+}
+
+impl Glimpse {
+    /// Whether a button of the message has this custom id.
+    pub fn has_button(&self, custom_id: &str) -> bool {
+        let parts = |part: &serde_json::Value| part.as_array().cloned().unwrap_or_default();
+        let rows = parts(&self.components);
+        rows.iter().flat_map(|row| parts(&row["components"])).any(|button| button["custom_id"] == custom_id)
+    }
+}
+
 /// By the bot.
 impl Client {
+    /// Up to 100 of the channel's messages younger than `after`, those next to it, in no promised order. Without
+    /// Read Message History there are none.
+    /// <https://discord.com/developers/docs/resources/message#get-channel-messages>
+    pub async fn messages_after(&self, channel: ChannelId, after: MessageId) -> Result<Vec<Glimpse>, Error> {
+        self.ask(Call::get(format!("channels/{channel}/messages?limit=100&after={after}"))).await
+    }
+
     /// With a `nonce` (at most 25 characters) the call may be repeated: Discord then answers with the
     /// message the first one made, for some minutes.
     /// <https://discord.com/developers/docs/resources/message#create-message>

@@ -37,5 +37,5 @@ pub use self::{
     error::{Error, code},
     event::{Event, Events},
     interactions::{Reply, callback_body},
-    messages::Webhook,
+    messages::{Glimpse, Webhook},
 };

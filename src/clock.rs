@@ -77,6 +77,11 @@ impl Clock {
     }
 }
 
+/// A duration as the milliseconds that stored times count in.
+pub fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
 struct System {
     started: Instant,
 }

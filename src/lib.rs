@@ -14,6 +14,9 @@ pub mod config;
 /// Wall time, monotonic time and sleeping, handed in from outside.
 pub mod clock;
 
+/// Many askers, one call.
+mod flight;
+
 /// Keys, sealed values and random identifiers.
 pub mod secret;
 

@@ -1,1 +1,27 @@
 //! 3. Who may come in, and the link and session that prove who they are.
+//!
+//! In: a person, a channel and what Discord says of them. Out: a role or a refusal, always with the rule behind
+//! it; personal links; browser sessions. Decided anew each time it matters, from an answer of Discord's at most
+//! 60 seconds old.
+
+/// What Discord says about one person in one channel.
+mod facts;
+
+/// Permissions as Discord computes them.
+mod permissions;
+
+/// Facts in, role out: the one table of who may do what.
+pub mod roles;
+
+/// Facts fetched, shared and kept for a minute.
+mod membership;
+
+/// Personal links, good once.
+mod tickets;
+
+pub use self::{
+    facts::{Facts, Kind, Person},
+    membership::{Changed, Membership, Names, Unreachable},
+    roles::{Decision, Role, Rule, decide},
+    tickets::{Link, Redeemed, TicketProblem, TicketPurpose, Tickets},
+};

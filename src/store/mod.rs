@@ -6,9 +6,23 @@ use std::{str::FromStr, time::Duration};
 
 use anyhow::Context;
 use secrecy::ExposeSecret;
-use sqlx::{AnyPool, any::AnyPoolOptions};
+use sqlx::{
+    AnyPool, Row as _,
+    any::{AnyPoolOptions, AnyRow},
+};
 
 use crate::config;
+
+mod leases;
+mod refusals;
+mod rooms;
+mod sessions;
+mod sids;
+mod tickets;
+
+pub use rooms::{Place, Room};
+pub use sessions::{Inside, Listed, NewSession, OpenLimits, Opened, Session};
+pub use tickets::{NewTicket, Ticket};
 
 /// The pool every table's functions use. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -86,4 +100,36 @@ async fn prepare_sqlite(url: &str) -> anyhow::Result<()> {
     let connection = options.connect().await.context("DATABASE_URL: the file can't be opened")?;
     connection.close().await?;
     Ok(())
+}
+
+/// A Discord id as the BIGINT that stands for it.
+fn big(id: u64) -> i64 {
+    id.cast_signed()
+}
+
+/// Reading the few kinds of values that a BIGINT stands for.
+trait Columns {
+    fn maybe_id(&self, column: &str) -> sqlx::Result<Option<u64>>;
+    fn id(&self, column: &str) -> sqlx::Result<u64>;
+    fn flag(&self, column: &str) -> sqlx::Result<bool>;
+    fn count(&self, column: &str) -> sqlx::Result<u32>;
+}
+
+impl Columns for AnyRow {
+    fn maybe_id(&self, column: &str) -> sqlx::Result<Option<u64>> {
+        Ok(self.try_get::<Option<i64>, _>(column)?.map(i64::cast_unsigned))
+    }
+
+    fn id(&self, column: &str) -> sqlx::Result<u64> {
+        self.try_get::<i64, _>(column).map(i64::cast_unsigned)
+    }
+
+    fn flag(&self, column: &str) -> sqlx::Result<bool> {
+        Ok(self.try_get::<i64, _>(column)? != 0)
+    }
+
+    fn count(&self, column: &str) -> sqlx::Result<u32> {
+        let count = self.try_get::<i64, _>(column)?;
+        Ok(u32::try_from(count.max(0)).unwrap_or(u32::MAX))
+    }
 }

@@ -1,0 +1,127 @@
+//! What Discord says about one person in one channel. In: Discord's objects. Out: [`Facts`], all that a decision
+//! and a greeting need.
+
+use serenity::model::{
+    Permissions,
+    channel::{ChannelType, PartialChannel},
+    guild::Member,
+    user::User,
+};
+
+/// Everything a role is decided from. Pure data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    pub person: Person,
+    /// Whether they are in the guild. Without it the other facts mean nothing.
+    pub member: bool,
+    /// In the channel, overwrites included; a thread's are its parent's.
+    pub permissions: Permissions,
+    pub kind: Kind,
+    pub timed_out: bool,
+    /// They opened the present session.
+    pub opened: bool,
+    /// A moderator removed them from the present session.
+    pub removed: bool,
+}
+
+/// Who they are, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    pub user_id: u64,
+    /// Guild nickname, else global name, else username.
+    pub name: String,
+    pub avatar_url: Option<String>,
+}
+
+/// What kind of channel the room belongs to, as far as access differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    /// Also a forum's post.
+    PublicThread,
+    PrivateThread {
+        /// They were added to it.
+        joined: bool,
+    },
+    Voice,
+    Stage,
+}
+
+impl Facts {
+    /// Of a person who is not in the guild, or whom Discord doesn't know.
+    pub fn stranger(user_id: u64) -> Self {
+        Self {
+            person: Person { user_id, name: String::new(), avatar_url: None },
+            member: false,
+            permissions: Permissions::empty(),
+            kind: Kind::Text,
+            timed_out: false,
+            opened: false,
+            removed: false,
+        }
+    }
+
+    /// From an interaction: Discord has computed the permissions for its channel, and whoever can press a button in
+    /// a private thread is in it.
+    pub(super) fn of_interaction(member: &Member, channel: &PartialChannel, now_ms: i64) -> Self {
+        let permissions = member.permissions.unwrap_or_default();
+        Self::of_member(member, permissions, Kind::of(channel.kind, true), now_ms)
+    }
+
+    pub(super) fn of_member(member: &Member, permissions: Permissions, kind: Kind, now_ms: i64) -> Self {
+        let until = member.communication_disabled_until.map(|until| until.unix_timestamp() * 1000);
+        Self {
+            person: Person::of(member),
+            member: true,
+            permissions,
+            kind,
+            // Administrators and owners can't be timed out; one who became one since is heard again.
+            timed_out: until.is_some_and(|until| until > now_ms) && !permissions.administrator(),
+            opened: false,
+            removed: false,
+        }
+    }
+
+    /// With the standing in the room's present session.
+    pub fn in_session(mut self, opened_by: Option<u64>, removed: bool) -> Self {
+        self.opened = opened_by == Some(self.person.user_id);
+        self.removed = removed;
+        self
+    }
+}
+
+impl Kind {
+    pub(super) fn of(kind: ChannelType, joined: bool) -> Self {
+        match kind {
+            ChannelType::PublicThread | ChannelType::NewsThread => Self::PublicThread,
+            ChannelType::PrivateThread => Self::PrivateThread { joined },
+            ChannelType::Voice => Self::Voice,
+            ChannelType::Stage => Self::Stage,
+            _ => Self::Text,
+        }
+    }
+}
+
+impl Person {
+    fn of(member: &Member) -> Self {
+        Self {
+            user_id: member.user.id.get(),
+            name: name_of(member.nick.as_deref(), &member.user),
+            avatar_url: avatar_of(member),
+        }
+    }
+}
+
+fn name_of(nick: Option<&str>, user: &User) -> String {
+    let name = nick.or(user.global_name.as_deref()).filter(|name| !name.trim().is_empty()).unwrap_or(&user.name);
+    crate::words::clean(name)
+}
+
+/// The guild's avatar first. None for who has neither: the page draws initials.
+/// <https://discord.com/developers/docs/reference#image-formatting>
+fn avatar_of(member: &Member) -> Option<String> {
+    const CDN: &str = "https://cdn.discordapp.com";
+    let (guild, user) = (member.guild_id, member.user.id);
+    let of_guild = member.avatar.map(|hash| format!("{CDN}/guilds/{guild}/users/{user}/avatars/{hash}.webp?size=128"));
+    of_guild.or_else(|| member.user.avatar.map(|hash| format!("{CDN}/avatars/{user}/{hash}.webp?size=128")))
+}

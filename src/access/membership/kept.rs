@@ -1,0 +1,93 @@
+//! Answers kept for a minute, each asked for once however many wait. "There is no such thing" is an answer too, but
+//! is believed for a few seconds only: somebody who just joined a guild shall not be turned away for a minute.
+
+use std::{
+    hash::Hash,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use quick_cache::sync::Cache;
+
+use super::{GOOD_FOR, Unreachable};
+use crate::{clock::Clock, discord, flight::Flights};
+
+const ABSENT_FOR: Duration = Duration::from_secs(5);
+
+/// A value and when (monotonic) it was learnt.
+#[derive(Debug, Clone)]
+pub(super) struct Kept<T> {
+    pub value: T,
+    pub at: Duration,
+}
+
+impl<T> Kept<T> {
+    pub fn is_younger(&self, age: Duration, clock: &Clock) -> bool {
+        clock.monotonic().saturating_sub(self.at) < age
+    }
+}
+
+/// One sort of thing that Discord is asked for.
+pub(super) struct Lookup<K, T> {
+    kept: Arc<Cache<K, Kept<Option<Arc<T>>>>>,
+    flights: Flights<K, Result<Option<Arc<T>>, Unreachable>>,
+    /// One more with everything forgotten: an answer asked for before is not kept.
+    forgotten: Arc<AtomicU64>,
+    clock: Clock,
+}
+
+impl<K, T> Lookup<K, T>
+where
+    K: Copy + Eq + Hash + Send + Sync + 'static,
+    T: Send + Sync + 'static,
+{
+    pub fn new(capacity: usize, clock: Clock) -> Self {
+        Self { kept: Arc::new(Cache::new(capacity)), flights: Flights::default(), forgotten: Arc::default(), clock }
+    }
+
+    /// `None`: there is no such thing, or the bot may not see it.
+    pub async fn get(
+        &self,
+        key: K,
+        ask: impl Future<Output = Result<T, discord::Error>> + Send + 'static,
+    ) -> Result<Option<Arc<T>>, Unreachable> {
+        if let Some(kept) = self.kept.get(&key) {
+            let good_for = if kept.value.is_some() { GOOD_FOR } else { ABSENT_FOR };
+            if kept.is_younger(good_for, &self.clock) {
+                return Ok(kept.value);
+            }
+        }
+        let (kept, clock, forgotten) = (self.kept.clone(), self.clock.clone(), self.forgotten.clone());
+        let flight = async move {
+            let before = forgotten.load(Ordering::SeqCst);
+            // The answer is as old as the question.
+            let at = clock.monotonic();
+            let value = match ask.await {
+                Ok(value) => Some(Arc::new(value)),
+                Err(error) if error.is_not_found() || error.is_forbidden() => None,
+                Err(error) => {
+                    tracing::warn!(%error, "Discord can't be asked who may come in");
+                    return Err(Unreachable(error.to_string()));
+                }
+            };
+            if forgotten.load(Ordering::SeqCst) == before {
+                kept.insert(key, Kept { value: value.clone(), at });
+            }
+            Ok(value)
+        };
+        self.flights.join(key, flight).await
+    }
+
+    pub fn forget(&self, key: &K) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.kept.remove(key);
+    }
+
+    pub fn forget_where(&self, forgotten: impl Fn(&K) -> bool) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.kept.retain(|key, _| !forgotten(key));
+    }
+}

@@ -1,0 +1,1 @@
+//! Against the sandbox; see below.

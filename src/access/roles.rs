@@ -1,0 +1,178 @@
+//! The one table of who may do what. Facts in, role and rule out; pure, first match wins.
+
+use std::fmt;
+
+use serenity::model::Permissions;
+
+use super::facts::{Facts, Kind};
+
+/// What somebody is in a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Sees and hears.
+    Audience,
+    /// Is seen and heard too.
+    Member,
+    /// Keeps order.
+    Moderator,
+}
+
+impl Role {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Audience => "audience",
+            Self::Member => "member",
+            Self::Moderator => "moderator",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A decision with the rule behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decision {
+    /// None: may not come in.
+    pub role: Option<Role>,
+    pub rule: Rule,
+    /// May open a session where none is.
+    pub may_open: bool,
+}
+
+/// The line of the table that matched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Rule {
+    NotInGuild,
+    CannotView,
+    TimedOut,
+    NotInPrivateThread,
+    CannotConnect,
+    Removed,
+    StageModerator,
+    StageListener,
+    KeepsOrder,
+    OpenedTheSession,
+    MaySend,
+    MaySpeak,
+    MayViewOnly,
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotInGuild => "is not in the server",
+            Self::CannotView => "can't view the channel",
+            Self::TimedOut => "is timed out",
+            Self::NotInPrivateThread => "is not in the private thread and lacks Manage Threads",
+            Self::CannotConnect => "lacks Connect",
+            Self::Removed => "was removed from this call",
+            Self::StageModerator => "has Mute Members in a stage channel",
+            Self::StageListener => "may view a stage channel",
+            Self::KeepsOrder => "has Manage Channels or Moderate Members",
+            Self::OpenedTheSession => "opened this call and may send",
+            Self::MaySend => "may send messages",
+            Self::MaySpeak => "may speak",
+            Self::MayViewOnly => "may view, but not send",
+        })
+    }
+}
+
+/// Who may do what, per the design's table; decided anew every time it matters.
+pub fn decide(facts: &Facts) -> Decision {
+    let (role, rule) = match refusal(facts) {
+        Some(rule) => (None, rule),
+        None => admission(facts),
+    };
+    Decision { role, rule, may_open: role >= Some(Role::Member) }
+}
+
+fn refusal(facts: &Facts) -> Option<Rule> {
+    let may = |permission| facts.permissions.contains(permission);
+    if !facts.member {
+        return Some(Rule::NotInGuild);
+    }
+    if !may(Permissions::VIEW_CHANNEL) {
+        return Some(Rule::CannotView);
+    }
+    if facts.timed_out {
+        return Some(Rule::TimedOut);
+    }
+    match facts.kind {
+        Kind::PrivateThread { joined: false } if !may(Permissions::MANAGE_THREADS) => Some(Rule::NotInPrivateThread),
+        Kind::Voice | Kind::Stage if !may(Permissions::CONNECT) => Some(Rule::CannotConnect),
+        _ if facts.removed => Some(Rule::Removed),
+        _ => None,
+    }
+}
+
+fn admission(facts: &Facts) -> (Option<Role>, Rule) {
+    let may = |permission| facts.permissions.contains(permission);
+    if facts.kind == Kind::Stage {
+        return if may(Permissions::MUTE_MEMBERS) {
+            (Some(Role::Moderator), Rule::StageModerator)
+        } else {
+            (Some(Role::Audience), Rule::StageListener)
+        };
+    }
+    if facts.permissions.intersects(Permissions::MANAGE_CHANNELS | Permissions::MODERATE_MEMBERS) {
+        return (Some(Role::Moderator), Rule::KeepsOrder);
+    }
+    let (needed, rule) = match facts.kind {
+        Kind::PublicThread | Kind::PrivateThread { .. } => (Permissions::SEND_MESSAGES_IN_THREADS, Rule::MaySend),
+        Kind::Voice => (Permissions::SPEAK, Rule::MaySpeak),
+        Kind::Text | Kind::Stage => (Permissions::SEND_MESSAGES, Rule::MaySend),
+    };
+    match (may(needed), facts.opened) {
+        (true, true) => (Some(Role::Moderator), Rule::OpenedTheSession),
+        (true, false) => (Some(Role::Member), rule),
+        (false, _) => (Some(Role::Audience), Rule::MayViewOnly),
+    }
+}
+
+/// What a room token lets its holder do: [`crate::signalwire`]'s words for it. For the audience it takes none.
+///
+/// Never in a browser's token: `set_meta`, `promote`, `demote`, `remove`, another's `*_unmute` or `undeaf`,
+/// `additional_source`, `playback`, `stream`, `recording`. Those go through our own routes, so that role, consent
+/// and cost stay ours.
+pub fn scopes(role: Role) -> Vec<String> {
+    const MEMBER: [&str; 13] = [
+        "room.self.audio_mute",
+        "room.self.audio_unmute",
+        "room.self.video_mute",
+        "room.self.video_unmute",
+        "room.self.deaf",
+        "room.self.undeaf",
+        "room.self.set_input_volume",
+        "room.self.set_output_volume",
+        "room.self.set_input_sensitivity",
+        "room.self.raisehand",
+        "room.self.lowerhand",
+        "room.self.screenshare",
+        "room.list_available_layouts",
+    ];
+    const MODERATOR: [&str; 10] = [
+        "room.member.audio_mute",
+        "room.member.video_mute",
+        "room.member.lowerhand",
+        "room.lock",
+        "room.unlock",
+        "room.set_layout",
+        "room.set_position",
+        "room.prioritize_handraise",
+        "room.hide_video_muted",
+        "room.show_video_muted",
+    ];
+    let scopes = match role {
+        Role::Audience => [&[][..], &[]],
+        Role::Member => [&MEMBER[..], &[]],
+        Role::Moderator => [&MEMBER[..], &MODERATOR],
+    };
+    scopes.concat().into_iter().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+//! The table `leases`: work that only one process may do at a time, and gates that transactions pass one by one.
+
+use sqlx::AnyConnection;
+
+use super::Store;
+
+/// How long a gate's row outlives its last use before it is swept.
+const GATE_KEPT_MS: i64 = 60 * 60 * 1000;
+
+impl Store {
+    /// Takes or renews the lease `name` until `until`; whether `owner` has it now.
+    pub async fn take_lease(&self, name: &str, owner: &str, now: i64, until: i64) -> sqlx::Result<bool> {
+        let taken = sqlx::query(
+            "INSERT INTO leases (name, owner, until) VALUES ($1, $2, $3)
+             ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
+              WHERE leases.owner = excluded.owner OR leases.until <= $4",
+        )
+        .bind(name)
+        .bind(owner)
+        .bind(until)
+        .bind(now)
+        .execute(self.pool())
+        .await?;
+        Ok(taken.rows_affected() == 1)
+    }
+
+    pub async fn give_lease_back(&self, name: &str, owner: &str) -> sqlx::Result<()> {
+        sqlx::query("DELETE FROM leases WHERE name = $1 AND owner = $2")
+            .bind(name)
+            .bind(owner)
+            .execute(self.pool())
+            .await?;
+        Ok(())
+    }
+
+    /// Drops what ran out before `before`: a lease that nobody renews, a gate that nobody passes.
+    pub async fn sweep_leases(&self, before: i64) -> sqlx::Result<u64> {
+        let swept = sqlx::query("DELETE FROM leases WHERE until < $1").bind(before).execute(self.pool()).await?;
+        Ok(swept.rows_affected())
+    }
+}
+
+/// Until the transaction ends, others that pass the same gate wait: its row is locked (PostgreSQL), or the whole
+/// database is (SQLite).
+pub(super) async fn pass(transaction: &mut AnyConnection, gate: &str, now: i64) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO leases (name, owner, until) VALUES ($1, '', $2)
+         ON CONFLICT (name) DO UPDATE SET until = excluded.until",
+    )
+    .bind(gate)
+    .bind(now + GATE_KEPT_MS)
+    .execute(transaction)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,29 @@
+//! The table `refusals`: whoever was removed stays out until the session ends.
+
+use super::{Store, big};
+
+impl Store {
+    pub async fn refuse(&self, session_id: &str, user_id: u64, by_user_id: u64, now: i64) -> sqlx::Result<()> {
+        sqlx::query(
+            "INSERT INTO refusals (session_id, user_id, by_user_id, created_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (session_id, user_id) DO NOTHING",
+        )
+        .bind(session_id)
+        .bind(big(user_id))
+        .bind(big(by_user_id))
+        .bind(now)
+        .execute(self.pool())
+        .await?;
+        Ok(())
+    }
+
+    pub async fn is_refused(&self, session_id: &str, user_id: u64) -> sqlx::Result<bool> {
+        let refused: Option<i64> =
+            sqlx::query_scalar("SELECT created_at FROM refusals WHERE session_id = $1 AND user_id = $2")
+                .bind(session_id)
+                .bind(big(user_id))
+                .fetch_optional(self.pool())
+                .await?;
+        Ok(refused.is_some())
+    }
+}

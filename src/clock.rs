@@ -11,6 +11,9 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+#[cfg(test)]
+pub mod movable;
+
 /// A future that ends when the clock says so.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 

@@ -4,14 +4,17 @@ use http::Method;
 use serde::Deserialize;
 use serenity::{
     builder::CreateCommand,
-    model::{application::Command, gateway::BotGateway, guild::GuildInfo, user::CurrentUser},
+    model::{Permissions, application::Command, gateway::BotGateway, guild::GuildInfo, user::CurrentUser},
 };
+
+use url::Url;
 
 use super::{
     ApplicationId, GuildId,
     client::{Call, Client, plain_body},
     error::Error,
 };
+use crate::config::Interactions;
 
 /// The application behind the bot token, as far as we look. serenity's own model lacks the endpoint URL.
 #[derive(Debug, Clone, Deserialize)]
@@ -28,6 +31,71 @@ pub struct Application {
     pub redirect_uris: Vec<String>,
     #[serde(default)]
     pub approximate_guild_count: Option<u32>,
+}
+
+/// Why interactions would not reach us as configured; the text says how to mend it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Mismatch {
+    #[error(
+        "DISCORD_INTERACTIONS=gateway, but Discord sends this application's interactions to {0}. Remove the \
+         \"Interactions Endpoint URL\" in the Developer Portal (your application > General Information), or set \
+         DISCORD_INTERACTIONS=http."
+    )]
+    EndpointSet(String),
+    #[error(
+        "DISCORD_PUBLIC_KEY is not this application's. Copy \"Public Key\" from the Developer Portal (your \
+         application > General Information)."
+    )]
+    OtherKey,
+    #[error(
+        "DISCORD_INTERACTIONS=http, but Discord sends this application's interactions to {found}. Set the \
+         \"Interactions Endpoint URL\" in the Developer Portal (your application > General Information) to {wanted}."
+    )]
+    OtherEndpoint { found: String, wanted: String },
+}
+
+/// Where interactions must go for us to hear of them over HTTP.
+pub fn endpoint(public_url: &Url) -> String {
+    format!("{}{}", public_url.as_str().trim_end_matches('/'), super::http::PATH)
+}
+
+impl Application {
+    /// Whether interactions reach us as configured. An endpoint that is not set yet is no mismatch: Discord
+    /// accepts one only while it answers, so we must be running first.
+    pub fn mismatch(&self, interactions: &Interactions, public_url: &Url) -> Option<Mismatch> {
+        let set = self.interactions_endpoint_url.as_deref().filter(|url| !url.is_empty());
+        match (interactions, set) {
+            (Interactions::Gateway, Some(found)) => Some(Mismatch::EndpointSet(found.to_owned())),
+            (Interactions::Gateway, None) => None,
+            (Interactions::Http { public_key }, set) => {
+                let ours: String = public_key.iter().map(|byte| format!("{byte:02x}")).collect();
+                if self.verify_key.as_ref().is_some_and(|key| !key.eq_ignore_ascii_case(&ours)) {
+                    return Some(Mismatch::OtherKey);
+                }
+                let wanted = endpoint(public_url);
+                set.filter(|&found| found.trim_end_matches('/') != wanted)
+                    .map(|found| Mismatch::OtherEndpoint { found: found.to_owned(), wanted })
+            }
+        }
+    }
+}
+
+/// What the bot needs in a guild: View Channel, Send Messages, Embed Links, Manage Webhooks, Send Messages in Threads.
+pub const PERMISSIONS: Permissions = Permissions::VIEW_CHANNEL
+    .union(Permissions::SEND_MESSAGES)
+    .union(Permissions::EMBED_LINKS)
+    .union(Permissions::MANAGE_WEBHOOKS)
+    .union(Permissions::SEND_MESSAGES_IN_THREADS);
+
+/// The page where an admin adds the bot to a guild, to `guild` when given.
+/// <https://discord.com/developers/docs/topics/oauth2#bot-authorization-flow>
+pub fn invite(api_url: &Url, application: ApplicationId, guild: Option<GuildId>) -> String {
+    let base = api_url.as_str().trim_end_matches('/');
+    let permissions = PERMISSIONS.bits();
+    let guild = guild.map(|guild| format!("&guild_id={guild}")).unwrap_or_default();
+    format!(
+        "{base}/oauth2/authorize?client_id={application}&scope=bot+applications.commands&permissions={permissions}{guild}"
+    )
 }
 
 /// Where commands are registered.
@@ -81,5 +149,41 @@ impl Client {
             Scope::Global => format!("applications/{application}/commands"),
             Scope::Guild(guild) => format!("applications/{application}/guilds/{guild}/commands"),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn application(endpoint: Option<&str>) -> Application {
+        serde_json::from_value(serde_json::json!({
+            "id": "1", "name": "Greenroom", "interactions_endpoint_url": endpoint, "verify_key": "07".repeat(32)
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_mismatch_says_how_to_mend_it() {
+        let here: Url = "https://rooms.example.org".parse().unwrap();
+        let http = |byte| Interactions::Http { public_key: [byte; 32] };
+        let ours = Some("https://rooms.example.org/discord/interactions");
+        let said = |endpoint, interactions: &Interactions| {
+            application(endpoint).mismatch(interactions, &here).map(|mismatch| mismatch.to_string())
+        };
+        assert_eq!(said(None, &Interactions::Gateway), None);
+        assert_eq!(said(None, &http(7)), None);
+        assert_eq!(said(ours, &http(7)), None);
+        assert!(said(ours, &Interactions::Gateway).is_some_and(|text| text.contains("DISCORD_INTERACTIONS=http")));
+        assert!(said(ours, &http(8)).is_some_and(|text| text.contains("DISCORD_PUBLIC_KEY")));
+        assert!(
+            said(Some("https://else.example"), &http(7)).is_some_and(|text| text.ends_with("/discord/interactions."))
+        );
+    }
+
+    #[test]
+    fn the_invitation_asks_for_what_is_needed_and_no_more() {
+        let link = invite(&"https://discord.com".parse().unwrap(), ApplicationId::new(1), None);
+        insta::assert_snapshot!(link, @"https://discord.com/oauth2/authorize?client_id=1&scope=bot+applications.commands&permissions=275414797312");
     }
 }

@@ -172,6 +172,11 @@ impl Client {
         Self { patience: Duration::ZERO, ..self.clone() }
     }
 
+    /// The connections themselves, for the little that serenity asks.
+    pub(super) fn http(&self) -> reqwest::Client {
+        self.http.clone()
+    }
+
     /// Discord's wall time as far as its last answer told, unix milliseconds; good to about a second.
     pub fn discord_unix_ms(&self) -> i64 {
         self.clock.unix_ms() + self.skew_ms()

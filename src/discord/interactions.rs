@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use serenity::{
     builder::{CreateInteractionResponse, CreateInteractionResponseFollowup, EditInteractionResponse},
-    model::channel::Message,
+    model::{application::Interaction, channel::Message},
 };
 
 use super::{
@@ -24,6 +24,16 @@ pub struct Reply {
     pub application: ApplicationId,
     pub interaction: InteractionId,
     pub token: SecretString,
+}
+
+impl Reply {
+    pub fn to(interaction: &Interaction) -> Self {
+        Self {
+            application: interaction.application_id(),
+            interaction: interaction.id(),
+            token: interaction.token().into(),
+        }
+    }
 }
 
 /// `@original` may not be there yet when later work overtakes the inline answer of HTTP delivery.

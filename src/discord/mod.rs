@@ -27,15 +27,36 @@ mod interactions;
 /// What the gateway says has changed about who may see what.
 mod event;
 
+/// What both ways in ask of whoever handles interactions.
+mod answer;
+
+/// One way in: the gateway socket.
+pub mod gateway;
+
+/// Notices a gateway that went silent.
+mod watchdog;
+
+/// How long ago the gateway last showed a sign of life.
+mod health;
+
+/// The other way in: signed HTTP requests.
+pub mod http;
+
 pub use serenity::model::id::{
     ApplicationId, ChannelId, CommandId, GuildId, InteractionId, MessageId, RoleId, UserId, WebhookId,
 };
 
 pub use self::{
-    application::{Application, Scope},
+    answer::{Answer, Handler, Later},
+    application::{Application, Mismatch, PERMISSIONS, Scope, endpoint, invite},
     client::Client,
     error::{Error, code},
     event::{Event, Events},
+    gateway::{Gateway, Stopped},
+    health::Health,
     interactions::{Reply, callback_body},
     messages::{Glimpse, Webhook},
 };
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! One of the two ways in: Discord posts signed interactions to us. In: a request. Out: the first answer
+//! as its response; later work goes to the task tracker.
+//! <https://discord.com/developers/docs/interactions/overview#setting-up-an-endpoint>
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, State},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serenity::{interactions_endpoint::Verifier, model::application::Interaction};
+use tokio_util::task::TaskTracker;
+
+use super::{
+    answer::{self, Handler, Seen},
+    client::Client,
+    interactions::callback_body,
+};
+use crate::clock::Clock;
+
+/// Where interactions are received.
+pub const PATH: &str = "/discord/interactions";
+
+/// Discord's own are a few KiB.
+const BODY_MAX: usize = 64 * 1024;
+
+/// How far a signature's timestamp may be from now, either way. Discord does not ask for it; without it a
+/// captured request counts for ever.
+const TIMESTAMP_OFF_MAX: u64 = 5 * 60;
+
+#[derive(Debug)]
+struct Endpoint<H> {
+    handler: H,
+    verifier: PublicKey,
+    client: Client,
+    clock: Clock,
+    tasks: TaskTracker,
+    seen: Seen,
+}
+
+#[derive(Clone)]
+struct PublicKey(Verifier);
+
+impl std::fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PublicKey")
+    }
+}
+
+/// `POST /discord/interactions`. `tasks` is where later work runs, so that stopping waits for it.
+pub fn routes<H: Handler>(
+    handler: H,
+    public_key: [u8; 32],
+    client: Client,
+    clock: Clock,
+    tasks: TaskTracker,
+) -> anyhow::Result<Router> {
+    let verifier = Verifier::try_new(public_key).context("DISCORD_PUBLIC_KEY: not a public key")?;
+    let endpoint = Endpoint { handler, verifier: PublicKey(verifier), client, clock, tasks, seen: Seen::default() };
+    Ok(Router::new()
+        .route(PATH, post(receive::<H>))
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .with_state(Arc::new(endpoint)))
+}
+
+async fn receive<H: Handler>(
+    State(endpoint): State<Arc<Endpoint<H>>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    endpoint.check(&headers, &body)?;
+    let interaction: Interaction = serde_json::from_slice(&body).map_err(|error| {
+        tracing::warn!(column = error.column(), "a signed interaction of a kind we can't read");
+        Refusal::Unreadable
+    })?;
+    let is_ping = matches!(interaction, Interaction::Ping(_));
+    if !is_ping && !endpoint.seen.first_time(interaction.id()) {
+        return Err(Refusal::Replayed);
+    }
+    let answer = answer::first(&endpoint.handler, interaction, &endpoint.client.real).await;
+    let body = callback_body(&answer.first).map_err(|_| Refusal::Unreadable)?;
+    if let Some(later) = answer.later {
+        endpoint.tasks.spawn(later);
+    }
+    Ok(Json(body).into_response())
+}
+
+impl<H> Endpoint<H> {
+    /// Before anything is parsed, on the bytes as they came. Discord sends wrong signatures on purpose and
+    /// takes the endpoint away when they pass.
+    fn check(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), Refusal> {
+        let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).ok_or(Refusal::Unsigned);
+        let (signature, timestamp) = (header("x-signature-ed25519")?, header("x-signature-timestamp")?);
+        self.verifier.0.verify(signature, timestamp, body).map_err(|()| Refusal::Unsigned)?;
+        let signed_at: i64 = timestamp.parse().map_err(|_| Refusal::Unsigned)?;
+        // By our clock or by Discord's: a machine whose clock is off still has a working bot.
+        let off = |now_ms: i64| now_ms.div_euclid(1000).abs_diff(signed_at);
+        let off = off(self.clock.unix_ms()).min(off(self.client.discord_unix_ms()));
+        if off > TIMESTAMP_OFF_MAX { Err(Refusal::Stale) } else { Ok(()) }
+    }
+}
+
+/// Why a request gets no answer. Its reader is a machine, or somebody who should not be here.
+#[derive(Debug, Clone, Copy)]
+enum Refusal {
+    Unsigned,
+    Stale,
+    Replayed,
+    Unreadable,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, code) = match self {
+            Self::Unsigned => (StatusCode::UNAUTHORIZED, "invalid_signature"),
+            Self::Stale => (StatusCode::UNAUTHORIZED, "stale_signature"),
+            Self::Replayed => (StatusCode::CONFLICT, "replayed"),
+            Self::Unreadable => (StatusCode::BAD_REQUEST, "invalid_request"),
+        };
+        tracing::debug!(%status, code, "an interaction request was refused");
+        (status, Json(serde_json::json!({ "code": code }))).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -18,3 +18,32 @@ pub mod signalwire;
 
 /// The page that looks like a chat server.
 pub mod stage;
+
+use clock::Clock;
+
+/// How the stand-ins are made.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    pub signalwire: signalwire::Options,
+}
+
+/// Both outside parties. They end when the last clone of their handles is gone.
+#[derive(Clone)]
+pub struct Sandbox {
+    /// Moves what both call now.
+    pub clock: Clock,
+    pub signalwire: signalwire::SignalWire,
+}
+
+impl Sandbox {
+    /// Starts everything on ports of the system's choice.
+    pub async fn start(options: Options) -> std::io::Result<Self> {
+        let clock = Clock::new();
+        Ok(Self { signalwire: signalwire::SignalWire::start(clock.clone(), options.signalwire).await?, clock })
+    }
+
+    /// The variables a bot needs to take the stand-ins for the real thing.
+    pub fn env(&self) -> Vec<(String, String)> {
+        self.signalwire.env()
+    }
+}

@@ -51,6 +51,8 @@ impl SocketRules {
 pub enum Outcome<Frame> {
     /// Send these, in this order.
     Send(Vec<Frame>),
+    /// Do not send it, and never again.
+    Lost,
     /// Close the connection at once. What was to be sent was not.
     Close,
 }
@@ -77,7 +79,7 @@ impl<Frame: Clone> Line<Frame> {
         let mut frames = match fault {
             None => vec![frame],
             Some(SocketFault::Duplicate) => vec![frame.clone(), frame],
-            Some(SocketFault::Lose) => vec![],
+            Some(SocketFault::Lose) => return Outcome::Lost,
             Some(SocketFault::Drop) => return Outcome::Close,
             Some(SocketFault::Silence) => {
                 self.silent = true;

@@ -43,7 +43,7 @@ fn frames_are_doubled_lost_and_swapped() {
     assert_eq!(line.push("a", 1), Outcome::Send(vec![1]));
     assert_eq!(line.push("b", 2), Outcome::Send(vec![2, 2]));
     faults.next_event("relay", "", SocketFault::Lose);
-    assert_eq!(line.push("a", 3), Outcome::Send(vec![]));
+    assert_eq!(line.push("a", 3), Outcome::Lost);
     faults.next_event("relay", "a", SocketFault::Reorder);
     assert_eq!(line.push("a", 4), Outcome::Send(vec![]));
     assert_eq!(line.push("b", 5), Outcome::Send(vec![5, 4]));

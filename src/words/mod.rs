@@ -1,7 +1,7 @@
 //! The sentences people read, in their language.
 //!
 //! In: a [`Locale`], the id of a message and its arguments. Out: text. The catalogue is Fluent: one folder per
-//! language, one file per area (`channel`, `command`, `page`), all files of a language merged. What a
+//! language, one file per area (`call`, `channel`, `command`, `page`), all files of a language merged. What a
 //! language does not say is said in English. Names and topics come from people: they go through [`name`] or
 //! [`escape`] before they become an argument.
 
@@ -18,9 +18,11 @@ pub use locale::Locale;
 
 /// The shipped catalogue. A language is added by a folder, its lines here and its variant in [`Locale`].
 const CATALOGUE: &[(Locale, &str, &str)] = &[
+    (Locale::En, "en/call.ftl", include_str!("en/call.ftl")),
     (Locale::En, "en/channel.ftl", include_str!("en/channel.ftl")),
     (Locale::En, "en/command.ftl", include_str!("en/command.ftl")),
     (Locale::En, "en/page.ftl", include_str!("en/page.ftl")),
+    (Locale::De, "de/call.ftl", include_str!("de/call.ftl")),
     (Locale::De, "de/channel.ftl", include_str!("de/channel.ftl")),
     (Locale::De, "de/command.ftl", include_str!("de/command.ftl")),
     (Locale::De, "de/page.ftl", include_str!("de/page.ftl")),

@@ -6,12 +6,15 @@
 pub mod browser;
 pub mod media;
 pub mod relay;
+mod rest;
 pub mod rpc;
+pub mod scripted;
 pub mod socket;
 pub mod state;
 pub mod token;
 
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     ops::Deref,
     sync::{Arc, Mutex},
@@ -21,7 +24,12 @@ use std::{
 use axum::{Router, routing::get};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use self::{browser::Browsers, relay::Relays, state::Video, token::Tokens};
+use self::{
+    browser::Browsers,
+    relay::Relays,
+    state::{Member, Room, Video},
+    token::Tokens,
+};
 use crate::{
     clock::Clock,
     fault::{self, Faults, Vendor, hold},
@@ -71,6 +79,7 @@ pub struct Parts {
     /// None: revoked.
     api_token: Mutex<Option<String>>,
     connect_refusal: Mutex<Option<(i64, String)>>,
+    window: rest::Window,
 }
 
 impl Deref for Service {
@@ -116,6 +125,7 @@ impl SignalWire {
             stop: stop.clone(),
             api_token: Mutex::new(Some(options.api_token.clone())),
             connect_refusal: Mutex::default(),
+            window: rest::Window::default(),
             clock,
             options,
         }));
@@ -155,6 +165,50 @@ impl SignalWire {
         &self.service.video
     }
 
+    /// All rooms, oldest first.
+    pub fn rooms(&self) -> Vec<Room> {
+        self.service.video.rooms()
+    }
+
+    /// Whoever is in the room of this name now: audience, screens and devices too.
+    pub fn people(&self, room_name: &str) -> Vec<Member> {
+        let session = self.service.video.live_session(room_name);
+        session.map(|session| self.service.video.members(&session.id)).unwrap_or_default()
+    }
+
+    /// Requests so far by route, such as `"POST /api/video/room_tokens" -> 3`.
+    pub fn counts(&self) -> BTreeMap<String, u64> {
+        self.service.faults.counts()
+    }
+
+    /// Deletes the room of this name, as somebody with the dashboard might. Whether there was one.
+    pub fn kill_room(&self, name: &str) -> bool {
+        self.service.video.with(|state, _| {
+            let id = state.room(name).map(|room| room.id.clone());
+            id.and_then(|id| state.delete_room(&id)).is_some()
+        })
+    }
+
+    /// From now on the API token is worth nothing, on REST and for new relay connections.
+    pub fn revoke_api_token(&self) {
+        *hold(&self.service.api_token) = None;
+    }
+
+    /// Takes the API token again.
+    pub fn restore_api_token(&self) {
+        *hold(&self.service.api_token) = Some(self.service.options.api_token.clone());
+    }
+
+    /// Answers every `signalwire.connect` with this JSON-RPC error, or with `None` behaves again.
+    pub fn refuse_connects(&self, error: Option<(i64, &str)>) {
+        *hold(&self.service.connect_refusal) = error.map(|(code, message)| (code, message.to_owned()));
+    }
+
+    /// Relay connections: how many, what they subscribe to, and closing them politely.
+    pub fn relays(&self) -> &Relays {
+        &self.service.relays
+    }
+
     /// What REST, relay and browsers share.
     pub fn service(&self) -> &Service {
         &self.service
@@ -165,6 +219,7 @@ fn routes(service: &Service) -> Router {
     let router = Router::new()
         .route("/", get(socket::upgrade))
         .route("/relay", get(socket::upgrade))
+        .merge(rest::routes(service))
         .with_state(service.clone());
     fault::layer(router, service.faults.clone())
 }

@@ -1,1 +1,217 @@
-# What the join page and its errors say (call/).
+# Was die Beitrittsseite und ihre Fehler sagen (call/, web/).
+# Argumente kommen von Menschen und stehen da als Text. **fett** und `Code` sind unsere Zeichen; Getipptes macht nie eines.
+
+page-title = { $room } · Greenroom
+page-loading = Einen Moment …
+page-person-moderator = Moderation
+page-person-member = Mitglied
+page-person-audience = Publikum
+page-you = { $name } (du)
+page-reference = Kennung { $reference }
+
+## The door: no link, no session
+page-door-title = Die Tür zu einem Videoraum
+page-door = Das ist die Tür zu einem Videoraum auf einem Discord-Server. Um hineinzukommen, geh in den Kanal, in dem du diesen Link gefunden hast, und drücke auf der Karte des Raums **Join**, oder tippe dort `/video`.
+page-sign-in = Mit Discord anmelden
+page-signed-out = Du bist hier abgemeldet.
+
+## The lobby
+page-where = in **#{ $channel }** · { $guild }
+page-inside-nobody = Noch ist niemand drin.
+page-inside-one = { $name } ist drin.
+page-inside-two = { $first } und { $second } sind drin.
+page-inside-three = { $first }, { $second } und { $third } sind drin.
+page-inside-many = { $first }, { $second } und { $count } weitere sind drin.
+page-watching = { $count } sehen zu
+page-come-in-as = Du kommst herein als **{ $name }** ({ $role }).
+page-not-you = Nicht du?
+page-audience-explained = Du kommst als Publikum: du siehst und hörst, dich sieht und hört niemand.
+page-recorded = Wird aufgezeichnet
+page-locked = Abgeschlossen
+page-locked-explained = Nur die Moderation kommt hinein.
+page-full = Voll: { $inside } von { $max }
+page-preview = So sieht man dich
+page-camera-off = Deine Kamera ist aus
+page-try-devices = Kamera und Mikrofon testen
+page-try-devices-why = Dein Browser fragt vorher. Niemand sieht oder hört dich, bevor du beitrittst.
+page-heard = Wir hören dich
+page-no-sound = Noch kein Ton
+page-microphone-off = Mikrofon aus
+page-level = Mikrofonpegel
+page-devices = Geräte
+page-microphone = Mikrofon
+page-camera = Kamera
+page-speaker = Lautsprecher
+page-default-device = Wie im System eingestellt
+page-nth-microphone = Mikrofon { $number }
+page-nth-camera = Kamera { $number }
+page-nth-speaker = Lautsprecher { $number }
+page-join = Beitreten
+page-join-with-both = mit Kamera und Mikrofon
+page-join-with-microphone = mit Mikrofon, Kamera aus
+page-join-with-camera = mit Kamera, stumm
+page-join-with-none = Kamera und Mikrofon aus
+page-join-audience = zum Zusehen und Zuhören
+page-enter-again = Zum Vorraum
+page-other-device = Lieber woanders?
+page-copy-link = Meinen Link kopieren
+page-copy-link-why = Öffnet einmal, binnen 2 Minuten, als { $name }: auf dem Handy oder in einem anderen Browser.
+page-link-copied = Link kopiert. Er bist du: nicht weitergeben.
+page-link-here = Kopiere diesen Link. Er bist du: nicht weitergeben.
+page-room-link-copied = Raumlink kopiert.
+page-stream-lost = Gerade keine Neuigkeiten. Wir verbinden uns neu.
+
+## Devices that do not work
+page-device-asking = Bitte beantworte die Frage deines Browsers …
+page-microphone-denied = Dein Browser lässt die Seite nicht ans Mikrofon. Erlaube es in der Adresszeile und drücke noch einmal. Du kannst auch ohne beitreten.
+page-camera-denied = Dein Browser lässt die Seite nicht an die Kamera. Erlaube es in der Adresszeile und drücke noch einmal. Du kannst auch ohne beitreten.
+page-microphone-missing = Kein Mikrofon gefunden. Schließ eins an oder tritt ohne bei.
+page-camera-missing = Keine Kamera gefunden. Schließ eine an oder tritt ohne bei.
+page-microphone-busy = Ein anderes Programm benutzt das Mikrofon. Schließ es dort und drücke noch einmal.
+page-camera-busy = Ein anderes Programm benutzt die Kamera. Schließ es dort und drücke noch einmal.
+page-microphone-unavailable = Dieser Browser gibt hier kein Mikrofon her. **Meinen Link kopieren** und in Chrome, Firefox oder Safari einfügen.
+page-camera-unavailable = Dieser Browser gibt hier keine Kamera her. **Meinen Link kopieren** und in Chrome, Firefox oder Safari einfügen.
+page-microphone-failed = Das Mikrofon antwortet nicht. Versuch es noch einmal oder nimm ein anderes.
+page-camera-failed = Die Kamera antwortet nicht. Versuch es noch einmal oder nimm eine andere.
+
+## Going in
+page-joining = Auf dem Weg zu { $room }
+page-step-token = Um Einlass bitten
+page-step-connect = Den Videodienst erreichen
+page-step-media = Bild und Ton starten
+page-step-done = fertig
+page-step-now = läuft
+page-cancel = Abbrechen
+
+## In the call
+page-call = Gespräch
+page-picture = Das Bild des Gesprächs
+page-controls = Bedienung
+page-mute = Stumm
+page-unmute = Ton an
+page-mute-microphone = Mikrofon stumm schalten
+page-unmute-microphone = Mikrofon einschalten
+page-turn-camera-off = Kamera ausschalten
+page-turn-camera-on = Kamera einschalten
+page-share = Teilen
+page-share-screen = Bildschirm teilen
+page-stop-sharing = Teilen beenden
+page-people = Leute
+page-people-count = Leute ({ $count })
+page-raise-hand = Hand heben
+page-lower-hand = Hand senken
+page-hand = Hand
+page-more = Mehr
+page-layout = Anordnung
+page-full-screen = Vollbild
+page-leave-full-screen = Vollbild verlassen
+page-copy-room-link = Raumlink kopieren
+page-back-to-channel = Zurück zu #{ $channel }
+page-leave = Verlassen
+page-close = Schließen
+page-show-controls = Bedienung zeigen
+page-lock-room = Raum abschließen
+page-unlock-room = Raum aufschließen
+page-muted = stumm
+page-camera-is-off = Kamera aus
+page-sharing = teilt den Bildschirm
+page-hand-up = Hand oben
+page-talking = spricht
+page-mute-person = { $name } stumm schalten
+page-stop-camera-of = Kamera von { $name } ausschalten
+page-lower-hand-of = Hand von { $name } senken
+page-reconnecting = Neu verbinden … Das Gespräch geht weiter.
+page-picture-reconnecting = Das Bild hängt. Neu verbinden …
+page-alone = Du bist allein hier. Andere kommen mit **Join** auf der Karte in #{ $channel } herein.
+page-said-joined = { $name } ist da
+page-said-left = { $name } ist gegangen
+page-said-muted = Dein Mikrofon ist aus
+page-said-unmuted = Dein Mikrofon ist an
+page-said-muted-by-moderator = Die Moderation hat dich stumm geschaltet. Schalte den Ton ein, wann du magst.
+page-said-camera-on = Deine Kamera ist an
+page-said-camera-off = Deine Kamera ist aus
+page-said-sharing = Du teilst deinen Bildschirm
+page-said-shared = Du teilst nicht mehr
+page-said-hand-up = Deine Hand ist oben
+page-said-hand-down = Deine Hand ist unten
+page-said-hand-lowered = Die Moderation hat deine Hand gesenkt
+page-said-locked = Der Raum ist abgeschlossen
+page-said-unlocked = Der Raum ist wieder offen
+page-said-recorded = Das Gespräch wird aufgezeichnet
+page-said-not-recorded = Die Aufzeichnung ist beendet
+page-command-failed = Das hat nicht geklappt. Bitte noch einmal.
+
+## After the call
+page-left-title = Du hast { $room } verlassen
+page-left = Das Gespräch geht ohne dich weiter.
+page-dropped-title = Das Gespräch ist abgerissen
+page-dropped = Deine Verbindung zu **{ $room }** ging verloren. Dein Platz ist noch frei.
+page-paused-title = Dein Handy hat das Gespräch angehalten
+page-paused = Du warst in einer anderen App, da hat das Gespräch hier angehalten.
+page-rejoin = Wieder beitreten
+page-resume = Weiter
+page-ended-title = { $room } ist zu Ende
+page-ended-minutes = { $minutes ->
+    [one] Es dauerte **1 Minute**.
+   *[other] Es dauerte **{ $minutes } Minuten**.
+}
+page-ended = `{ $command }` öffnet ihn wieder.
+page-reopened = Er ist wieder offen.
+
+## When it cannot be done: a heading, a sentence, what to press
+problem-title-ticket_used = Dieser Link ist verbraucht
+problem-ticket_used = Er gilt einmal. Drücke auf der Karte des Raums **Join** für einen neuen.
+problem-title-ticket_expired = Dieser Link ist zu alt
+problem-ticket_expired = Er galt 10 Minuten. Drücke auf der Karte des Raums noch einmal **Join**.
+problem-title-not_allowed = Hier kommst du nicht hinein
+problem-not_allowed = Diesen Raum gibt es nicht, oder dein Konto sieht seinen Kanal nicht.
+problem-signed-in-as = Angemeldet als **{ $name }**.
+problem-title-removed = Die Moderation hat dich entfernt
+problem-removed = Die Moderation hat dich aus **{ $room }** entfernt. Wenn dieses Gespräch zu Ende ist, kannst du wieder beitreten.
+problem-title-room_locked = Der Raum ist abgeschlossen
+problem-room_locked = Die Moderation hat den Raum abgeschlossen. Lass diese Seite offen: sobald er aufgeht, bist du drin.
+problem-title-room_full = Der Raum ist voll
+problem-room_full = Der Raum ist voll ({ $inside } von { $max }). Wir versuchen es weiter, solange diese Seite offen ist.
+problem-title-room_ended = { $room } ist zu Ende
+problem-room_ended = `{ $command }` im Kanal öffnet ihn wieder.
+problem-title-session_changed = Jetzt ist jemand anderes angemeldet
+problem-session_changed = Dieser Browser ist jetzt angemeldet als **{ $name }**; dieser Tab gehörte { $before }.
+problem-session_changed-unknown = Dieser Browser ist jetzt als jemand anderes angemeldet.
+problem-title-video_unavailable = Der Videodienst antwortet nicht
+problem-video_unavailable = An dir liegt es nicht. Wir versuchen es weiter, solange diese Seite offen ist.
+problem-title-video_unreachable = Der Videodienst ist nicht erreichbar
+problem-video_unreachable = Vielleicht sperrt dieses Netz Videoanrufe. Nimm ein anderes Netz oder versuch es noch einmal.
+problem-title-video_refused = Der Videodienst weist diesen Bot ab
+problem-video_refused = Der Videodienst weist das Konto dieses Bots ab. Das können nur die beheben, die ihn betreiben.
+problem-title-discord_unavailable = Discord antwortet nicht
+problem-discord_unavailable = Wir können Discord nicht fragen, ob du hinein darfst. Wir versuchen es weiter, solange diese Seite offen ist.
+problem-title-rate_limited = Zu viele Versuche
+problem-rate_limited = Warte einen Moment bis zum nächsten.
+problem-title-media_unreachable = Bild und Ton kommen nicht durch
+problem-media_unreachable = Dein Netz lässt die Seite durch, aber nicht das Gespräch. Nimm ein anderes Netz oder schalte ein VPN aus.
+problem-title-join_timeout = Der Beitritt dauerte zu lange
+problem-join_timeout = Der Videodienst ließ uns zu lange warten. Versuch es noch einmal.
+problem-title-token_refused = Der Videodienst ließ uns nicht hinein
+problem-token_refused = Die Erlaubnis wurde nicht angenommen. Versuch es noch einmal, dann gibt es eine neue.
+problem-title-network = Keine Verbindung zu Greenroom
+problem-network = Die Seite erreicht ihren Server nicht. Prüfe deine Verbindung. Wir versuchen es weiter, solange diese Seite offen ist.
+problem-title-internal = Bei uns ist etwas kaputtgegangen
+problem-internal = An dir liegt es nicht. Versuch es noch einmal; passiert es wieder, nenne denen, die den Bot betreiben, die Kennung unten.
+problem-title-invalid_request = Dieser Link geht nicht
+problem-invalid_request = Er ist wohl abgeschnitten oder verändert. Drücke auf der Karte des Raums **Join** für einen neuen.
+problem-title-wrong_browser = Du hast dich angemeldet, aber in einem anderen Browser
+problem-wrong_browser = Fang hier noch einmal an.
+
+page-again-in = { $seconds ->
+    [one] Nächster Versuch in 1 Sekunde.
+   *[other] Nächster Versuch in { $seconds } Sekunden.
+}
+page-trying = Neuer Versuch …
+page-wait = { $seconds ->
+    [one] Warte 1 Sekunde.
+   *[other] Warte { $seconds } Sekunden.
+}
+page-try-again = Noch einmal versuchen
+page-switch-account = Konto wechseln
+page-continue-as = Weiter als { $name }
+page-start-again = Hier neu anfangen

@@ -1,1 +1,217 @@
-# What the join page and its errors say (call/).
+# What the join page and its errors say (call/, web/).
+# Arguments come from people and are shown as text. **bold** and `code` are marks of ours; what people typed never makes one.
+
+page-title = { $room } · Greenroom
+page-loading = One moment …
+page-person-moderator = moderator
+page-person-member = member
+page-person-audience = audience
+page-you = { $name } (you)
+page-reference = Reference { $reference }
+
+## The door: no link, no session
+page-door-title = A door to a video room
+page-door = This is the door to a video room in a Discord server. To come in, go to the channel where you found this link and press **Join** on the room's card, or type `/video` there.
+page-sign-in = Sign in with Discord
+page-signed-out = You are signed out here.
+
+## The lobby
+page-where = in **#{ $channel }** · { $guild }
+page-inside-nobody = Nobody is inside yet.
+page-inside-one = { $name } is inside.
+page-inside-two = { $first } and { $second } are inside.
+page-inside-three = { $first }, { $second } and { $third } are inside.
+page-inside-many = { $first }, { $second } and { $count } others are inside.
+page-watching = { $count } watching
+page-come-in-as = You come in as **{ $name }** ({ $role }).
+page-not-you = Not you?
+page-audience-explained = You come in as audience: you see and hear, nobody sees or hears you.
+page-recorded = Being recorded
+page-locked = Locked
+page-locked-explained = Only moderators can come in.
+page-full = Full: { $inside } of { $max }
+page-preview = How you will look
+page-camera-off = Your camera is off
+page-try-devices = Try camera and microphone
+page-try-devices-why = Your browser asks first. Nobody sees or hears you before you join.
+page-heard = We hear you
+page-no-sound = No sound yet
+page-microphone-off = Microphone off
+page-level = Microphone level
+page-devices = Devices
+page-microphone = Microphone
+page-camera = Camera
+page-speaker = Speaker
+page-default-device = Your system's choice
+page-nth-microphone = Microphone { $number }
+page-nth-camera = Camera { $number }
+page-nth-speaker = Speaker { $number }
+page-join = Join
+page-join-with-both = with camera and microphone
+page-join-with-microphone = with microphone, camera off
+page-join-with-camera = with camera, muted
+page-join-with-none = camera and microphone off
+page-join-audience = to watch and listen
+page-enter-again = Go to the lobby
+page-other-device = Somewhere else?
+page-copy-link = Copy my link
+page-copy-link-why = Opens once, within 2 minutes, as { $name }: on your phone or in another browser.
+page-link-copied = Link copied. It is you: do not share it.
+page-link-here = Copy this link. It is you: do not share it.
+page-room-link-copied = Room link copied.
+page-stream-lost = Live updates pause. We are reconnecting.
+
+## Devices that do not work
+page-device-asking = Please answer your browser's question …
+page-microphone-denied = Your browser does not let this page use the microphone. Allow it in the address bar, then press again. You can also join without.
+page-camera-denied = Your browser does not let this page use the camera. Allow it in the address bar, then press again. You can also join without.
+page-microphone-missing = No microphone found. Plug one in, or join without.
+page-camera-missing = No camera found. Plug one in, or join without.
+page-microphone-busy = Another app is using the microphone. Close it there, then press again.
+page-camera-busy = Another app is using the camera. Close it there, then press again.
+page-microphone-unavailable = This browser gives no microphone here. **Copy my link** and paste it into Chrome, Firefox or Safari.
+page-camera-unavailable = This browser gives no camera here. **Copy my link** and paste it into Chrome, Firefox or Safari.
+page-microphone-failed = The microphone does not answer. Try again, or choose another.
+page-camera-failed = The camera does not answer. Try again, or choose another.
+
+## Going in
+page-joining = Joining { $room }
+page-step-token = Asking to be let in
+page-step-connect = Reaching the video service
+page-step-media = Starting picture and sound
+page-step-done = done
+page-step-now = in progress
+page-cancel = Cancel
+
+## In the call
+page-call = Call
+page-picture = The picture of the call
+page-controls = Controls
+page-mute = Mute
+page-unmute = Unmute
+page-mute-microphone = Mute microphone
+page-unmute-microphone = Unmute microphone
+page-turn-camera-off = Turn camera off
+page-turn-camera-on = Turn camera on
+page-share = Share
+page-share-screen = Share screen
+page-stop-sharing = Stop sharing
+page-people = People
+page-people-count = People ({ $count })
+page-raise-hand = Raise hand
+page-lower-hand = Lower hand
+page-hand = Hand
+page-more = More
+page-layout = Layout
+page-full-screen = Full screen
+page-leave-full-screen = Leave full screen
+page-copy-room-link = Copy room link
+page-back-to-channel = Back to #{ $channel }
+page-leave = Leave
+page-close = Close
+page-show-controls = Show controls
+page-lock-room = Lock the room
+page-unlock-room = Unlock the room
+page-muted = muted
+page-camera-is-off = camera off
+page-sharing = sharing the screen
+page-hand-up = hand up
+page-talking = talking
+page-mute-person = Mute { $name }
+page-stop-camera-of = Turn off { $name }'s camera
+page-lower-hand-of = Lower { $name }'s hand
+page-reconnecting = Reconnecting … The call goes on.
+page-picture-reconnecting = The picture is stuck. Reconnecting …
+page-alone = You are the only one here. Others come in with **Join** on the card in #{ $channel }.
+page-said-joined = { $name } joined
+page-said-left = { $name } left
+page-said-muted = Your microphone is off
+page-said-unmuted = Your microphone is on
+page-said-muted-by-moderator = A moderator muted you. Unmute when you like.
+page-said-camera-on = Your camera is on
+page-said-camera-off = Your camera is off
+page-said-sharing = You are sharing your screen
+page-said-shared = You stopped sharing
+page-said-hand-up = Your hand is up
+page-said-hand-down = Your hand is down
+page-said-hand-lowered = A moderator lowered your hand
+page-said-locked = The room is locked
+page-said-unlocked = The room is unlocked
+page-said-recorded = The call is being recorded
+page-said-not-recorded = The recording has stopped
+page-command-failed = That did not work. Please try again.
+
+## After the call
+page-left-title = You left { $room }
+page-left = The call goes on without you.
+page-dropped-title = The call broke off
+page-dropped = Your connection to **{ $room }** was lost. Your seat is still free.
+page-paused-title = Your phone paused the call
+page-paused = You were in another app, so the call stopped here.
+page-rejoin = Rejoin
+page-resume = Resume
+page-ended-title = { $room } has ended
+page-ended-minutes = { $minutes ->
+    [one] It lasted **1 minute**.
+   *[other] It lasted **{ $minutes } minutes**.
+}
+page-ended = `{ $command }` opens it again.
+page-reopened = It is open again.
+
+## When it cannot be done: a heading, a sentence, what to press
+problem-title-ticket_used = This link has been used
+problem-ticket_used = It works once. Press **Join** on the room's card for a fresh one.
+problem-title-ticket_expired = This link is too old
+problem-ticket_expired = It was good for 10 minutes. Press **Join** on the room's card again.
+problem-title-not_allowed = You can't come in here
+problem-not_allowed = This room doesn't exist, or your account can't see its channel.
+problem-signed-in-as = Signed in as **{ $name }**.
+problem-title-removed = A moderator removed you
+problem-removed = A moderator removed you from **{ $room }**. You can join again when this call has ended.
+problem-title-room_locked = The room is locked
+problem-room_locked = A moderator locked the room. Keep this page open: you go in when it's unlocked.
+problem-title-room_full = The room is full
+problem-room_full = The room is full ({ $inside } of { $max }). We try again while this page is open.
+problem-title-room_ended = { $room } has ended
+problem-room_ended = `{ $command }` in the channel opens it again.
+problem-title-session_changed = Somebody else is signed in now
+problem-session_changed = This browser is now signed in as **{ $name }**; this tab was { $before }'s.
+problem-session_changed-unknown = This browser is now signed in as somebody else.
+problem-title-video_unavailable = The video service doesn't answer
+problem-video_unavailable = That is not you. We keep trying while this page is open.
+problem-title-video_unreachable = The video service can't be reached
+problem-video_unreachable = This network may block video calls. Try another network, or try again.
+problem-title-video_refused = The video service refuses this bot
+problem-video_refused = The video service refuses this bot's account. Only the people who run it can mend that.
+problem-title-discord_unavailable = Discord doesn't answer
+problem-discord_unavailable = We can't ask Discord whether you may come in. We keep trying while this page is open.
+problem-title-rate_limited = Too many tries
+problem-rate_limited = Wait a moment before the next one.
+problem-title-media_unreachable = Picture and sound can't get through
+problem-media_unreachable = Your network lets the page through but not the call. Try another network, or switch off a VPN.
+problem-title-join_timeout = Joining took too long
+problem-join_timeout = The video service let us wait too long. Try again.
+problem-title-token_refused = The video service did not let us in
+problem-token_refused = The permission to enter was not accepted. Try again for a fresh one.
+problem-title-network = No connection to Greenroom
+problem-network = The page can't reach its server. Check your connection. We keep trying while this page is open.
+problem-title-internal = Something broke on our side
+problem-internal = That is not you. Try again; if it happens twice, tell the people who run this bot the reference below.
+problem-title-invalid_request = This link does not work
+problem-invalid_request = It seems to be cut off or changed. Press **Join** on the room's card for a fresh one.
+problem-title-wrong_browser = You signed in, but in a different browser
+problem-wrong_browser = Start again here.
+
+page-again-in = { $seconds ->
+    [one] Trying again in 1 second.
+   *[other] Trying again in { $seconds } seconds.
+}
+page-trying = Trying again …
+page-wait = { $seconds ->
+    [one] Wait 1 second.
+   *[other] Wait { $seconds } seconds.
+}
+page-try-again = Try again
+page-switch-account = Switch account
+page-continue-as = Continue as { $name }
+page-start-again = Start again here

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import type { Plugin } from 'vite'
 
 const HTML_BYTES = 10 * 1024
-/** Our own JavaScript and words, gzip: everything but the vendor's SDK, which loads while the lobby shows. */
+/** Our own JavaScript, gzip; the vendor's SDK loads while the lobby shows. */
 const OWN_SCRIPT_GZIP_BYTES = 40 * 1024
 
 export const isSdk = (moduleIds: readonly string[]): boolean =>

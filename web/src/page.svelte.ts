@@ -1,0 +1,316 @@
+// The conductor: turns presses, answers, server events and the call's events into happenings of machine.ts, and does
+// what each state needs (redeem, ask, listen, join, try again). In: a room key and the browser. Out: `state` to draw.
+import { tick } from 'svelte'
+import { type Api, ApiError, type Facts, type RoomToken } from './api.ts'
+import { factsOf, type Happening, isInside, type Leaving, next, start, type State } from './machine.ts'
+import { Preview } from './preview.svelte.ts'
+import { fromApi, type Problem, problem, remedy } from './problem.ts'
+import { Seat } from './seat.svelte.ts'
+import { DeviceFailed, JoinFailed } from './session.ts'
+import { openStream } from './stream.ts'
+import { redeem, rememberSession, sessionOf, type Tab, takeTicket } from './ticket.ts'
+
+/** How long the server may need to explain an end that the SDK cannot (removed, ended): then we ask. */
+const EXPLAIN_AFTER_MS = 700
+
+export class Page {
+  state = $state.raw<State>(start)
+  /** Seconds until the page tries again by itself, or a person may; null when nothing waits. */
+  countdown = $state<number | null>(null)
+  /** Whether the server's news arrive. */
+  live = $state(true)
+  /** Who this browser is now, where that is somebody else than the tab's or the link's person. */
+  other = $state.raw<{ name: string; sid: string | null } | null>(null)
+  /** Where the SDK draws; set by the call's screen. */
+  root: HTMLElement | null = null
+
+  readonly preview = new Preview()
+  readonly seat = new Seat(this.preview)
+
+  private stream: { close(): void } | null = null
+  private timer: ReturnType<typeof setInterval> | undefined
+  private joining: AbortController | null = null
+
+  constructor(
+    readonly api: Api,
+    private readonly tab: Tab,
+    private readonly key: string,
+  ) {}
+
+  get facts(): Facts | null {
+    return factsOf(this.state)
+  }
+
+  private happen(happening: Happening): void {
+    this.state = next(this.state, happening)
+  }
+
+  // Getting in -----------------------------------------------------------------------------------------------------
+
+  /**
+   * From the link or the tab's session to the lobby, or to the screen that says why not. `quietly`: behind the screen
+   * of the last failure, so that the page does not flicker while it tries.
+   */
+  async enter(quietly = false): Promise<void> {
+    this.rest()
+    if (!quietly) this.happen({ type: 'again' })
+    try {
+      this.api.sid = sessionOf(this.tab, this.key)
+      await redeem(this.tab, this.key, this.api)
+      this.api.sid = sessionOf(this.tab, this.key)
+      const facts = await this.api.facts()
+      if (quietly) this.happen({ type: 'again' })
+      this.other = null
+      await this.arrive(facts)
+    } catch (error) {
+      await this.refused(error)
+    }
+  }
+
+  /** A new link was pasted into this tab. */
+  async hashChanged(): Promise<void> {
+    if (!takeTicket(this.tab, this.key)) return
+    if (isInside(this.state)) this.leave()
+    await this.enter()
+  }
+
+  private async arrive(facts: Facts): Promise<void> {
+    if (facts.sid !== undefined && this.api.sid === null) this.adopt(facts.sid)
+    this.happen({ type: 'facts', facts })
+    this.listen()
+    if (this.state.at !== 'lobby') return
+    this.seat.warm().catch(() => undefined) // joining will say it
+    if (facts.you.role !== 'audience') await this.preview.restore()
+  }
+
+  private adopt(sid: string | null): void {
+    this.api.sid = sid
+    rememberSession(this.tab, this.key, sid)
+  }
+
+  private async refused(error: unknown): Promise<void> {
+    const trouble = fromApi(error)
+    if (trouble.code === 'signed_out') return this.toDoor(true)
+    if (trouble.code === 'session_changed') await this.meetOther(null)
+    // A used link in a browser that is already somebody here: offer to go on as that person.
+    if (trouble.code === 'ticket_used' || trouble.code === 'ticket_expired') await this.meetOther(this.api.sid)
+    this.fail(trouble, 'enter')
+  }
+
+  private async toDoor(signedOut: boolean): Promise<void> {
+    this.stream?.close()
+    const { sign_in: signIn } = await this.api.door().catch(() => ({ sign_in: false }))
+    this.happen({ type: 'door', signIn, signedOut: signedOut && this.api.sid !== null })
+  }
+
+  private async meetOther(sid: string | null): Promise<void> {
+    const before = this.api.sid
+    this.api.sid = sid
+    try {
+      const facts = await this.api.facts()
+      this.other = { name: facts.you.name, sid: facts.sid ?? sid }
+    } catch {
+      this.other = null
+    }
+    this.api.sid = before
+  }
+
+  async continueAsOther(): Promise<void> {
+    this.adopt(this.other?.sid ?? null)
+    await this.enter()
+  }
+
+  async signOut(): Promise<void> {
+    await this.api.signOut().catch(() => undefined)
+    this.adopt(null)
+    this.preview.close()
+    await this.toDoor(false)
+  }
+
+  // News from the server -------------------------------------------------------------------------------------------
+
+  private listen(): void {
+    this.stream?.close()
+    this.stream = openStream(() => this.api.streamUrl(), {
+      facts: (facts) => this.hear(facts),
+      ended: (minutes) => this.ended(minutes),
+      removed: () => this.thrownOut(problem('removed')),
+      changed: () => void this.ask(),
+      refused: () => void this.ask(),
+      live: (live) => (this.live = live),
+    })
+  }
+
+  private hear(facts: Facts): void {
+    this.happen({ type: 'facts', facts })
+    if (this.state.at !== 'failed' || this.state.attempt !== 'join') return
+    const { locked, full } = facts.session
+    const { code } = this.state.problem
+    if ((code === 'room_locked' && !locked) || (code === 'room_full' && !full)) void this.tryAgain()
+  }
+
+  /** Asks how things are, where something said that they changed. */
+  private async ask(): Promise<void> {
+    try {
+      this.hear(await this.api.facts())
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status === 0 || error.status >= 429) return // the stream tries again
+      // In the call a lost session is no reason to hang up; being thrown out is.
+      if (isInside(this.state) && error.status !== 403) return
+      this.thrownOut(fromApi(error))
+    }
+  }
+
+  private thrownOut(trouble: Problem): void {
+    this.stop()
+    if (trouble.code === 'room_ended') return this.ended(null)
+    if (trouble.code === 'signed_out') return void this.toDoor(true)
+    if (trouble.code === 'session_changed') return void this.refused(new ApiError(409, trouble.code, ''))
+    this.rest()
+    this.happen({ type: 'removed', problem: trouble })
+  }
+
+  private ended(minutes: number | null): void {
+    this.stop()
+    this.rest()
+    this.happen({ type: 'ended', minutes })
+  }
+
+  // The call -------------------------------------------------------------------------------------------------------
+
+  /** Joins with what the lobby has on. `token`: one that a quiet retry already got. */
+  async join(token?: RoomToken): Promise<void> {
+    if (isInside(this.state) || !this.facts) return
+    performance.mark('greenroom:pressed')
+    this.rest()
+    this.happen({ type: 'join' })
+    const joining = new AbortController()
+    this.joining = joining
+    this.preview.close()
+    try {
+      const entry = token ?? (await this.api.token())
+      await this.seat.warm()
+      await tick() // the call's screen is there to draw in
+      joining.signal.throwIfAborted()
+      performance.mark('greenroom:token')
+      this.happen({ type: 'step', step: 'connect' })
+      if (!this.root) throw new JoinFailed(problem('internal'))
+      await this.seat.join(entry.token, this.root, () => this.refresh(), this.watch(), joining.signal)
+      this.happen({ type: 'joined' })
+      this.api.look()
+    } catch (error) {
+      if (!joining.signal.aborted) await this.joinFailed(error)
+    } finally {
+      if (this.joining === joining) this.joining = null
+    }
+  }
+
+  private watch(): Parameters<Seat['join']>[3] {
+    return {
+      connected: () => this.happen({ type: 'step', step: 'media' }),
+      connection: (connection) => this.happen({ type: 'connection', connection }),
+      over: () => void this.over(document.visibilityState === 'hidden' ? 'paused' : 'lost'),
+    }
+  }
+
+  private async refresh(): Promise<string> {
+    return (await this.api.token()).token
+  }
+
+  private async joinFailed(error: unknown): Promise<void> {
+    if (error instanceof DeviceFailed) {
+      // Back to the lobby, where the device that will not open says so itself.
+      this.happen({ type: 'cancelled' })
+      return this.preview.reopen()
+    }
+    if (error instanceof JoinFailed) return this.fail(error.problem, 'join')
+    if (error instanceof ApiError) {
+      const trouble = fromApi(error)
+      if (trouble.code === 'room_ended') return this.ended(null)
+      if (trouble.code === 'signed_out' || trouble.code === 'session_changed') return this.refused(error)
+      return this.fail(trouble, 'join')
+    }
+    console.error('greenroom: joining failed', error)
+    this.fail(problem('page_incomplete'), 'join')
+  }
+
+  async cancel(): Promise<void> {
+    this.joining?.abort(new DOMException('cancelled', 'AbortError'))
+    this.happen({ type: 'cancelled' })
+    await this.preview.reopen()
+  }
+
+  leave(): void {
+    this.stop()
+    this.happen({ type: 'over', why: 'left' })
+    this.api.look()
+  }
+
+  /** Hangs up whatever there is, without saying why. */
+  private stop(): void {
+    this.joining?.abort(new DOMException('over', 'AbortError'))
+    this.seat.leave()
+  }
+
+  private async over(why: Leaving): Promise<void> {
+    this.happen({ type: 'over', why })
+    this.api.look()
+    await new Promise((later) => setTimeout(later, EXPLAIN_AFTER_MS))
+    if (this.state.at === 'left') await this.ask().then(() => this.explained())
+  }
+
+  /** The call broke off because the session is over: then that is the news. */
+  private explained(): void {
+    if (this.state.at === 'left' && this.state.facts.session.state === 'ended') this.ended(null)
+  }
+
+  async toLobby(): Promise<void> {
+    this.rest()
+    this.happen({ type: 'lobby' })
+    if (this.facts?.you.role !== 'audience') await this.preview.reopen()
+  }
+
+  /** The page goes away, or is put to sleep. */
+  goingAway(): void {
+    if (!isInside(this.state)) return
+    this.stop()
+    this.happen({ type: 'over', why: 'paused' })
+    this.api.look()
+  }
+
+  // Trying again ---------------------------------------------------------------------------------------------------
+
+  private fail(trouble: Problem, attempt: 'enter' | 'join'): void {
+    this.happen({ type: 'failed', problem: trouble, attempt })
+    this.rest()
+    if (trouble.retryAfter !== null) this.countFrom(trouble.retryAfter)
+  }
+
+  private countFrom(seconds: number): void {
+    this.countdown = Math.ceil(seconds)
+    this.timer = setInterval(() => {
+      this.countdown = Math.max((this.countdown ?? 0) - 1, 0)
+      if (this.countdown > 0) return
+      this.rest()
+      if (this.state.at === 'failed' && remedy(this.state.problem) !== 'wait') void this.tryAgain()
+    }, 1000)
+  }
+
+  private rest(): void {
+    clearInterval(this.timer)
+    this.countdown = null
+  }
+
+  /** A joining that failed is tried behind its own screen, so that the page does not flicker. */
+  async tryAgain(): Promise<void> {
+    if (this.state.at !== 'failed') return
+    this.rest()
+    if (remedy(this.state.problem) === 'reload') return window.location.reload()
+    if (this.state.attempt === 'enter') return this.enter(true)
+    try {
+      await this.join(await this.api.token())
+    } catch (error) {
+      await this.joinFailed(error)
+    }
+  }
+}

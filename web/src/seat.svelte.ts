@@ -1,0 +1,176 @@
+// A person's seat in the call: holds the SDK's call while there is one, its view, and what may be pressed. In: presses
+// and `CallEvent`s. Out: reactive state for the call's screen; the page hears how it began and ended.
+import { type Asked, announce, handUp, type Line } from './announce.ts'
+import { constraints, type Kind } from './devices.ts'
+import { Notices } from './notices.svelte.ts'
+import type { Preview } from './preview.svelte.ts'
+import type { Sdk } from './room.ts'
+import { Call, type CallEvent, type CallView, DeviceFailed, loadSdk } from './session.ts'
+
+export interface Watch {
+  connected(): void
+  connection(connection: 'good' | 'socket' | 'media'): void
+  over(): void
+}
+
+/** Commands under way, so that a button pressed twice asks once. */
+type Doing = Kind | 'share' | 'hand' | 'layout' | 'lock'
+
+export class Seat {
+  view = $state.raw<CallView | null>(null)
+  doing = $state<Partial<Record<Doing, boolean>>>({})
+  readonly notices = new Notices()
+
+  private call: Call | null = null
+  private leaving: Promise<void> | null = null
+  private sdk: Promise<Sdk> | null = null
+  private asked: Asked = { microphone: false, hand: false }
+  private lock: { release(): Promise<void> } | null = null
+
+  constructor(private readonly preview: Preview) {
+    document.addEventListener('visibilitychange', () => {
+      if (this.call && document.visibilityState === 'visible') void this.stayAwake()
+    })
+  }
+
+  /** Fetches the SDK while the lobby shows. A failed download is tried again at the next call. */
+  warm(): Promise<Sdk> {
+    this.sdk ??= loadSdk().catch((error: unknown) => {
+      this.sdk = null
+      throw error
+    })
+    return this.sdk
+  }
+
+  async join(token: string, root: HTMLElement, refresh: () => Promise<string>, watch: Watch, abort: AbortSignal): Promise<void> {
+    const sdk = await this.warm()
+    await this.leaving
+    const media = this.preview.media()
+    this.asked = { microphone: media.audio !== false, hand: false }
+    const speaker = this.preview.chosen.speaker
+    const tell = (event: CallEvent): void => this.hear(event, watch)
+    this.call = await Call.join(sdk, { token, root, media, speaker, refresh, tell }, abort)
+    performance.mark('greenroom:joined')
+    void this.stayAwake()
+  }
+
+  get inside(): boolean {
+    return this.call !== null
+  }
+
+  /** Leaves; the goodbye goes out before anything is waited for, so it also works while the page goes away. */
+  leave(): void {
+    const call = this.call
+    this.forget()
+    if (call) this.leaving = call.leave().catch(() => undefined)
+  }
+
+  can(scope: string): boolean {
+    return this.view?.scopes.has(scope) === true
+  }
+
+  get hand(): boolean {
+    return this.view !== null && handUp(this.view)
+  }
+
+  get sharing(): boolean {
+    return this.view?.sharing.has(this.view.self) === true
+  }
+
+  toggle(kind: Kind): Promise<void> {
+    const on = !this.view?.[kind]
+    return this.does(kind, async (call) => {
+      if (kind === 'microphone') this.asked.microphone = on
+      const device = constraints(kind, this.preview.chosen[kind])
+      await (kind === 'microphone' ? call.setMicrophone(on, device) : call.setCamera(on, device))
+      this.preview.follow(kind, on)
+    }).catch((error: unknown) => this.failed(error, kind))
+  }
+
+  toggleShare(): Promise<void> {
+    const stop = this.sharing
+    return this.command('share', (call) => (stop ? call.stopSharing() : call.share()))
+  }
+
+  toggleHand(): Promise<void> {
+    const raised = !this.hand
+    this.asked.hand = raised
+    return this.command('hand', (call) => call.raiseHand(raised))
+  }
+
+  toggleLock(): Promise<void> {
+    const locked = this.view?.locked !== true
+    return this.command('lock', (call) => call.setLocked(locked))
+  }
+
+  setLayout(name: string): Promise<void> {
+    return this.command('layout', (call) => call.setLayout(name))
+  }
+
+  async setSpeaker(id: string): Promise<void> {
+    await this.preview.choose('speaker', id)
+    await this.command(null, (call) => call.setSpeaker(id))
+  }
+
+  muteOther = (id: string): Promise<void> => this.command(null, (call) => call.muteOther(id))
+  stopCameraOf = (id: string): Promise<void> => this.command(null, (call) => call.stopCameraOf(id))
+  lowerHandOf = (id: string): Promise<void> => this.command(null, (call) => call.lowerHandOf(id))
+
+  private command(doing: Doing | null, run: (call: Call) => Promise<void>): Promise<void> {
+    return this.does(doing, run).catch((error: unknown) => this.failed(error))
+  }
+
+  private async does(doing: Doing | null, run: (call: Call) => Promise<void>): Promise<void> {
+    if (!this.call || (doing && this.doing[doing])) return
+    if (doing) this.doing[doing] = true
+    try {
+      await run(this.call)
+    } finally {
+      if (doing) this.doing[doing] = false
+    }
+  }
+
+  private failed(error: unknown, kind?: Kind): void {
+    console.warn('greenroom: a command failed', error)
+    if (!this.call) return // it failed because the call is over
+    const line: Line = error instanceof DeviceFailed && kind ? [`page-${kind}-${error.reason}`] : ['page-command-failed']
+    this.notices.show([line])
+  }
+
+  private hear(event: CallEvent, watch: Watch): void {
+    switch (event.type) {
+      case 'connected':
+        performance.mark('greenroom:connected')
+        return watch.connected()
+      case 'view':
+        if (this.view) this.notices.show(announce(this.view, event.view, this.asked))
+        this.view = event.view
+        return
+      case 'picture':
+        performance.mark('greenroom:picture')
+        return
+      case 'connection':
+        return watch.connection(event.connection)
+      case 'over':
+        this.forget()
+        return watch.over()
+    }
+  }
+
+  private forget(): void {
+    this.call = null
+    this.view = null
+    this.doing = {}
+    void this.lock?.release().catch(() => undefined)
+    this.lock = null
+  }
+
+  /** A call is watched, not touched: the screen must not go dark. */
+  private async stayAwake(): Promise<void> {
+    try {
+      this.lock = (await navigator.wakeLock?.request('screen')) ?? null
+    } catch {
+      // Low battery or an old browser: no harm.
+    }
+  }
+}

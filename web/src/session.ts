@@ -1,0 +1,393 @@
+// The call itself. The only file that names the vendor's SDK (@signalwire/js 3.30.0, the last line that takes room
+// tokens), so that its end of life touches one place. In: a room token, the devices to send, an element to draw in.
+// Out: `CallEvent`s with a whole `CallView` each time, and commands that always settle.
+//
+// Quirks dealt with here (numbers are the pitfalls in shared/reference/signalwire-browser-sdk.md, section 7):
+//   7  handlers attached after `join()` may never fire: all are attached before.
+//   9  nothing ends a join when the service is unreachable: we do, and hang up should it come back later.
+//   3  `member.updated` comes twice or more: the member list (members.ts) takes repetitions.
+//   4  the SDK hides the local picture only at the next layout change: we hide it at once.
+//   8  unmuting can fail silently: we look whether the track lives.
+//   1  after lost media the SDK cannot come back: `over` is final, a new call needs a new `join`.
+//  12  `leave()` throws unless active: `active` is asked first, else the internal hang-up is used.
+// A room object is used once: after a refusal or an end a second join would never settle.
+import { gate, within } from './deadline.ts'
+import { drop, isSharing, type Member, type Members, type Payload, people, put, talk } from './members.ts'
+import { type DeviceProblem, deviceProblem, fromSdk, type Problem, problem } from './problem.ts'
+import type { Constraints, Media, Room, Sdk } from './room.ts'
+
+export interface CallView {
+  self: string
+  people: Member[]
+  /** Ids of people whose screen is shared. */
+  sharing: ReadonlySet<string>
+  scopes: ReadonlySet<string>
+  microphone: boolean
+  camera: boolean
+  layout: string
+  layouts: string[]
+  recording: boolean
+  locked: boolean
+}
+
+export type CallEvent =
+  | { type: 'connected' }
+  | { type: 'view'; view: CallView }
+  | { type: 'connection'; connection: 'good' | 'socket' | 'media' }
+  | { type: 'picture' }
+  | { type: 'over' }
+
+export interface JoinOptions {
+  token: string
+  root: HTMLElement
+  media: Media
+  speaker: string
+  refresh: () => Promise<string>
+  tell: (event: CallEvent) => void
+  limits?: Partial<typeof LIMITS>
+}
+
+/** Limits on what the SDK leaves hanging, in milliseconds. */
+export const LIMITS = {
+  /** Reaching the relay: two handshakes on a slow line; the SDK would try for ever. */
+  connect: 12_000,
+  /** From there to being inside; the SDK's own limit for an answer is 20 s. */
+  answer: 25_000,
+  /** A command's answer; the SDK drops a socket that is silent for 10 s, and its promise with it. */
+  command: 12_000,
+  /** Sending a device for the first time renegotiates the media; some answers never come. */
+  renegotiate: 8_000,
+  leave: 3_000,
+  track: 3_000,
+}
+
+/** Loads the SDK; called while the lobby shows. */
+export const loadSdk = (): Promise<Sdk> => import('@signalwire/js') as unknown as Promise<Sdk>
+
+export class JoinFailed extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.code)
+    this.name = 'JoinFailed'
+  }
+}
+
+/** The microphone or camera would not open: joining without it is still possible. */
+export class DeviceFailed extends Error {
+  constructor(readonly reason: DeviceProblem) {
+    super(reason)
+    this.name = 'DeviceFailed'
+  }
+}
+
+export class Call {
+  private members: Members = new Map()
+  private layout = ''
+  private layouts: string[] = []
+  private recording = false
+  private locked = false
+  private sending = { audio: false, video: false }
+  private connected = false
+  private over = false
+  private readonly limits: typeof LIMITS
+
+  private constructor(
+    private readonly room: Room,
+    private readonly options: JoinOptions,
+  ) {
+    this.limits = { ...LIMITS, ...options.limits }
+    this.sending = { audio: options.media.audio !== false, video: options.media.video !== false }
+  }
+
+  /** Joins, or rejects with `JoinFailed` or `DeviceFailed`; `abort` gives up at once. */
+  static async join(sdk: Sdk, options: JoinOptions, abort: AbortSignal): Promise<Call> {
+    abort.throwIfAborted()
+    options.root.replaceChildren() // a picture left behind would block the new one ("MCU content already there")
+    const room = new sdk.Video.RoomSession({
+      token: options.token,
+      rootElement: options.root,
+      applyLocalVideoOverlay: true,
+      mirrorLocalVideoOverlay: true,
+      stopCameraWhileMuted: true,
+      stopMicrophoneWhileMuted: true,
+      // A duplicated tab copies sessionStorage and would steal this tab's call.
+      reattach: false,
+      logLevel: 'error',
+      onRefreshToken: options.refresh,
+      ...(options.speaker === '' ? {} : { speakerId: options.speaker }),
+    })
+    const call = new Call(room, options)
+    await call.enter(abort)
+    return call
+  }
+
+  private async enter(abort: AbortSignal): Promise<void> {
+    const { room, limits } = this
+    const { audio, video } = this.options.media
+    const connecting = gate(limits.connect, () => new JoinFailed(problem('video_unreachable')))
+    const inside = gate(limits.connect + limits.answer, () => new JoinFailed(problem('join_timeout')))
+    const leaveFirst = gate()
+    const cancelled = gate()
+    abort.addEventListener('abort', () => cancelled.fail(abort.reason))
+    // A goodbye before the answer also rejects the join, with the vendor's reason: that one gets a moment's precedence.
+    const goodbye = (): void => void setTimeout(() => leaveFirst.fail(new JoinFailed(problem('join_refused'))), 50)
+    this.listen(connecting.open, goodbye)
+    // Resolved by whichever comes first: with some answers the promise settles before `room.joined`, or never.
+    room.on('room.joined', inside.open)
+    room
+      .join({ audio, video, receiveAudio: true, receiveVideo: true })
+      .then(inside.open, (error: unknown) => inside.fail(error))
+    try {
+      await Promise.race([connecting.passed, inside.passed, leaveFirst.passed, cancelled.passed])
+      await Promise.race([inside.passed, leaveFirst.passed, cancelled.passed])
+    } catch (error) {
+      this.abandon()
+      if (abort.aborted) throw abort.reason
+      throw error instanceof JoinFailed ? error : translated(error)
+    } finally {
+      for (const each of [connecting, inside, leaveFirst, cancelled]) each.close()
+    }
+    if (room.permissions.includes('room.list_available_layouts')) void this.learnLayouts()
+    this.show()
+  }
+
+  private listen(connected: () => void, left: () => void): void {
+    const { room } = this
+    const member = (change: (members: Members, payload: Payload) => Members) => (event: { member?: Payload }) => {
+      if (event.member) this.change(change(this.members, event.member))
+    }
+    room.session.on('session.connected', () => {
+      const again = this.connected
+      this.connected = true
+      if (this.over) return this.hangUp() // came back after we gave up: nobody is waiting for this call
+      this.tell(again ? { type: 'connection', connection: 'good' } : { type: 'connected' })
+      connected()
+    })
+    room.session.on('session.reconnecting', () => {
+      if (this.connected) this.tell({ type: 'connection', connection: 'socket' })
+    })
+    room.on('media.reconnecting', () => this.tell({ type: 'connection', connection: 'media' }))
+    room.on('media.connected', () => this.tell({ type: 'connection', connection: 'good' }))
+    room.on('track', (event: { track?: MediaStreamTrack }) => {
+      if (event.track?.kind === 'video') this.tell({ type: 'picture' })
+    })
+    room.on('room.joined', (event) => this.arrive(event))
+    room.on('room.updated', (event) => this.roomChanged(event?.room_session ?? event?.room))
+    room.on('room.ended', () => undefined) // what follows (`room.left`) says it; subscribed so that the server sends both
+    room.on('room.left', () => {
+      left()
+      this.finish()
+    })
+    room.on('destroy', () => this.finish())
+    room.on('member.joined', member(put))
+    room.on('member.updated', member(put))
+    room.on('member.talking', member(talk))
+    room.on('member.left', member(drop))
+    room.on('layout.changed', (event) => this.layoutChanged(event?.layout?.name))
+  }
+
+  private arrive(event: { room_session?: Record<string, unknown> & { members?: Payload[] } }): void {
+    const session = event?.room_session
+    // Joins that arrived before this list stay: it may be the older of the two.
+    this.members = (session?.members ?? []).reduce(put, this.members)
+    this.roomChanged(session)
+    this.show()
+  }
+
+  private roomChanged(session: Record<string, unknown> | undefined): void {
+    if (typeof session?.['recording'] === 'boolean') this.recording = session['recording']
+    if (typeof session?.['locked'] === 'boolean') this.locked = session['locked']
+    if (typeof session?.['layout_name'] === 'string') this.layout = session['layout_name']
+    this.show()
+  }
+
+  private layoutChanged(name: unknown): void {
+    if (typeof name !== 'string' || name === this.layout) return
+    this.layout = name
+    this.show()
+  }
+
+  private change(members: Members): void {
+    if (members === this.members) return
+    const before = this.self()
+    this.members = members
+    const now = this.self()
+    if (before && now && before.cameraOff !== now.cameraOff) {
+      if (now.cameraOff) this.room.localVideoOverlay?.hide()
+      else this.room.localVideoOverlay?.show()
+    }
+    this.show()
+  }
+
+  private self(): Member | undefined {
+    return this.members.get(this.room.memberId ?? '')
+  }
+
+  /** What the page draws. */
+  private show(): void {
+    const self = this.room.memberId ?? ''
+    if (self === '' || this.over) return
+    const everybody = people(this.members, self)
+    const me = this.self()
+    this.tell({
+      type: 'view',
+      view: {
+        self,
+        people: everybody,
+        sharing: new Set(everybody.filter(({ id }) => isSharing(this.members, id)).map(({ id }) => id)),
+        scopes: new Set(this.room.permissions),
+        microphone: this.sending.audio && me?.muted !== true,
+        camera: this.sending.video && me?.cameraOff !== true,
+        layout: this.layout,
+        layouts: this.layouts,
+        recording: this.recording,
+        locked: this.locked,
+      },
+    })
+  }
+
+  async setMicrophone(on: boolean, constraints: Constraints = true): Promise<void> {
+    if (!on) return this.command(() => this.room.audioMute())
+    if (!this.sending.audio) await this.send('audio', constraints)
+    if (this.self()?.muted === true) {
+      await this.command(() => this.room.audioUnmute())
+      await this.alive(() => this.room.localAudioTrack)
+    }
+  }
+
+  async setCamera(on: boolean, constraints: Constraints = true): Promise<void> {
+    if (!on) return this.command(() => this.room.videoMute())
+    if (!this.sending.video) await this.send('video', constraints)
+    if (this.self()?.cameraOff === true) {
+      await this.command(() => this.room.videoUnmute())
+      await this.alive(() => this.room.localVideoTrack)
+    }
+  }
+
+  /** Sends a device that we joined without. */
+  private async send(kind: 'audio' | 'video', constraints: Constraints): Promise<void> {
+    const change = { [kind]: { direction: 'sendrecv' as const, constraints } }
+    await within(this.limits.renegotiate, this.room.updateMedia(change)).catch((error: unknown) => {
+      throw translatedDevice(error) ?? error
+    })
+    this.sending[kind] = true
+    this.show()
+  }
+
+  /** The picker may stay open as long as the person likes; the limit starts when a screen was chosen. */
+  async share(): Promise<void> {
+    const starting = this.room.startScreenShare({ audio: true, video: true })
+    const announced = new Promise<never>((_, refuse) => {
+      const watch = setInterval(() => {
+        if (this.room.screenShareList.length === 0) return
+        clearInterval(watch)
+        setTimeout(() => refuse(new Error('screen share was never announced')), this.limits.command)
+      }, 250)
+      const stop = (): void => clearInterval(watch)
+      starting.then(stop, stop)
+    })
+    try {
+      await Promise.race([starting, announced])
+    } catch (error) {
+      await this.stopSharing()
+      // Closing the picker is a choice, not a failure.
+      if (deviceProblem(error) !== 'denied') throw error
+    }
+  }
+
+  async stopSharing(): Promise<void> {
+    await within(this.limits.leave, Promise.allSettled(this.room.screenShareList.map((share) => share.leave())))
+  }
+
+  raiseHand(raised: boolean): Promise<void> {
+    return this.command(() => this.room.setRaisedHand({ raised }))
+  }
+
+  setLayout(name: string): Promise<void> {
+    return this.command(() => this.room.setLayout({ name }))
+  }
+
+  setLocked(locked: boolean): Promise<void> {
+    return this.command(() => locked ? this.room.lock() : this.room.unlock())
+  }
+
+  setSpeaker(deviceId: string): Promise<void> {
+    return this.command(() => this.room.updateSpeaker({ deviceId }))
+  }
+
+  muteOther(memberId: string): Promise<void> {
+    return this.command(() => this.room.audioMute({ memberId }))
+  }
+
+  stopCameraOf(memberId: string): Promise<void> {
+    return this.command(() => this.room.videoMute({ memberId }))
+  }
+
+  lowerHandOf(memberId: string): Promise<void> {
+    return this.command(() => this.room.setRaisedHand({ raised: false, memberId }))
+  }
+
+  /** Leaves; `over` follows. Also right while the page goes away: the goodbye is sent before anything is awaited. */
+  async leave(): Promise<void> {
+    if (this.over) return
+    if (!this.room.active) return this.abandon()
+    await within(this.limits.leave, this.room.leave()).catch(() => this.hangUp())
+    this.finish()
+  }
+
+  private async learnLayouts(): Promise<void> {
+    try {
+      const { layouts } = await within(this.limits.command, this.room.getLayouts())
+      this.layouts = layouts
+      this.show()
+    } catch {
+      // Without the list the page offers no layouts; nothing else depends on it.
+    }
+  }
+
+  /** Commands throw at once while the room is not active; as rejections they have one way out. */
+  private async command(ask: () => Promise<unknown>): Promise<void> {
+    await within(this.limits.command, ask())
+  }
+
+  private async alive(track: () => MediaStreamTrack | null): Promise<void> {
+    const until = performance.now() + this.limits.track
+    while (track()?.readyState !== 'live') {
+      if (performance.now() > until) throw new DeviceFailed('failed')
+      await new Promise((later) => setTimeout(later, 100))
+    }
+  }
+
+  private abandon(): void {
+    this.over = true
+    this.hangUp()
+  }
+
+  /** Before the relay was reached nothing stops the SDK; should it get there, `session.connected` comes here again. */
+  private hangUp(): void {
+    if (!this.connected) return
+    try {
+      this.room.setState('hangup')
+    } catch {
+      // Already gone.
+    }
+  }
+
+  private finish(): void {
+    if (this.over) return
+    this.tell({ type: 'over' })
+    this.over = true
+  }
+
+  private tell(event: CallEvent): void {
+    if (!this.over) this.options.tell(event)
+  }
+}
+
+function translated(error: unknown): Error {
+  return translatedDevice(error) ?? new JoinFailed(fromSdk(error))
+}
+
+function translatedDevice(error: unknown): DeviceFailed | null {
+  const reason = deviceProblem(error)
+  return reason === null ? null : new DeviceFailed(reason)
+}

@@ -1,0 +1,172 @@
+// What the plain screens say (door, left, ended, failed): state in; heading, sentences and what can be pressed out.
+import {
+  ArrowRight,
+  CircleCheck,
+  DoorOpen,
+  type IconNode,
+  Lock,
+  LogIn,
+  LogOut,
+  MessageCircle,
+  RotateCw,
+  TriangleAlert,
+  Unplug,
+  Users,
+} from 'lucide'
+import type { Line } from '../announce.ts'
+import type { Facts } from '../api.ts'
+import type { State } from '../machine.ts'
+import { remedy } from '../problem.ts'
+import { type Args, has, say } from '../words.ts'
+import { commandFor } from './facts.ts'
+
+export interface Action {
+  name: string
+  icon?: IconNode
+  look: 'primary' | 'plain' | 'link'
+  href?: string
+  press?: () => unknown
+  disabled?: boolean
+}
+
+export interface Plain {
+  icon: IconNode
+  alert: boolean
+  title: string
+  /** Sentences of the catalogue; `told` is the server's own, for a code the catalogue does not know yet. */
+  says: Line[]
+  told: string | null
+  /** What happens by itself, counting down: not read out each second. */
+  waiting: Line | null
+  actions: Action[]
+  reference: string | null
+}
+
+/** What a screen reads and does; `Page` is one. */
+export interface Desk {
+  countdown: number | null
+  other: { name: string } | null
+  api: { signInUrl(): string }
+  join(): unknown
+  toLobby(): unknown
+  tryAgain(): unknown
+  continueAsOther(): unknown
+}
+
+type At<Name extends State['at']> = Extract<State, { at: Name }>
+export type PlainState = At<'door' | 'left' | 'ended' | 'failed'>
+
+const empty = { alert: false, says: [], told: null, waiting: null, actions: [], reference: null }
+
+export function plain(desk: Desk, state: PlainState): Plain {
+  switch (state.at) {
+    case 'door':
+      return door(desk, state)
+    case 'left':
+      return left(desk, state)
+    case 'ended':
+      return ended(desk, state)
+    case 'failed':
+      return failed(desk, state)
+  }
+}
+
+function door(desk: Desk, { signIn, signedOut }: At<'door'>): Plain {
+  const says: Line[] = [['page-door']]
+  if (signedOut) says.unshift(['page-signed-out'])
+  const actions: Action[] = []
+  if (signIn) actions.push({ name: say('page-sign-in'), icon: LogIn, look: 'primary', href: desk.api.signInUrl() })
+  return { ...empty, icon: DoorOpen, title: say('page-door-title'), says, actions }
+}
+
+function left(desk: Desk, { facts, why }: At<'left'>): Plain {
+  const { room, session } = facts
+  const paused = why === 'paused'
+  const says: Line[] = []
+  if (why === 'lost') says.push(['page-dropped', { room: room.title }])
+  else if (paused) says.push(['page-paused'])
+  else if (session.people.some(({ user_id }) => user_id !== facts.you.id)) says.push(['page-left'])
+  const title = why === 'lost' ? 'page-dropped-title' : paused ? 'page-paused-title' : 'page-left-title'
+  return {
+    ...empty,
+    icon: why === 'lost' ? Unplug : LogOut,
+    alert: why === 'lost',
+    title: say(title, { room: room.title }),
+    says,
+    actions: [
+      { name: say(paused ? 'page-resume' : 'page-rejoin'), icon: RotateCw, look: 'primary', press: () => desk.join() },
+      toChannel(facts),
+      toLobby(desk),
+    ],
+  }
+}
+
+function ended(desk: Desk, { facts, minutes }: At<'ended'>): Plain {
+  const { room, session } = facts
+  const reopened = session.state !== 'ended'
+  const says: Line[] = []
+  if (minutes !== null) says.push(['page-ended-minutes', { minutes: Math.max(minutes, 1) }])
+  says.push(reopened ? ['page-reopened'] : ['page-ended', { command: commandFor(room) }])
+  return {
+    ...empty,
+    icon: CircleCheck,
+    title: say('page-ended-title', { room: room.title }),
+    says,
+    actions: reopened ? [{ ...toLobby(desk), look: 'primary' }, toChannel(facts)] : [toChannel(facts, 'primary')],
+  }
+}
+
+function failed(desk: Desk, { facts, problem, attempt }: At<'failed'>): Plain {
+  const { code, message, reference } = problem
+  const { other, countdown } = desk
+  const cure = remedy(problem)
+  const waits = cure === 'when-open'
+  const known = has(`problem-${code}`)
+  const args: Args = {
+    room: facts?.room.title ?? '',
+    command: facts ? commandFor(facts.room) : '/video',
+    inside: facts?.session.people.length ?? 0,
+    max: facts?.session.max_members ?? 0,
+    name: other?.name ?? facts?.you.name ?? '',
+    before: facts?.you.name ?? '',
+  }
+  const unnamed = code === 'session_changed' && !(other && facts)
+  const says: Line[] = known ? [[unnamed ? 'problem-session_changed-unknown' : `problem-${code}`, args]] : []
+  if (code === 'not_allowed' && facts) says.push(['problem-signed-in-as', args])
+
+  const actions: Action[] = []
+  if (other) {
+    const name = say('page-continue-as', { name: other.name })
+    actions.push({ name, icon: ArrowRight, look: 'primary', press: () => desk.continueAsOther() })
+  }
+  if (cure === 'press' || cure === 'reload' || cure === 'retry' || cure === 'wait') {
+    const disabled = cure === 'wait' && countdown !== null
+    actions.push({ name: say('page-try-again'), icon: RotateCw, look: 'primary', disabled, press: () => desk.tryAgain() })
+  }
+  if (cure === 'sign-in' && (facts?.sign_in || code === 'wrong_browser')) {
+    const name = say(code === 'wrong_browser' ? 'page-start-again' : 'page-switch-account')
+    actions.push({ name, icon: LogIn, look: other ? 'plain' : 'primary', href: desk.api.signInUrl() })
+  }
+  if (facts) actions.push(toChannel(facts, actions.length > 0 || waits ? 'plain' : 'primary'))
+  if (facts && attempt === 'join') actions.push(toLobby(desk))
+
+  const counting = cure === 'wait' ? 'page-wait' : 'page-again-in'
+  return {
+    icon: code === 'room_locked' ? Lock : code === 'room_full' ? Users : TriangleAlert,
+    alert: !waits,
+    title: say(`problem-title-${known ? code : 'internal'}`, args),
+    says,
+    told: known ? null : message,
+    waiting: countdown === null || waits ? null : [counting, { seconds: countdown }],
+    actions,
+    reference,
+  }
+}
+
+function toChannel({ room }: Facts, look: Action['look'] = 'plain'): Action {
+  return { name: say('page-back-to-channel', { channel: room.channel }), icon: MessageCircle, look, href: room.channel_url }
+}
+
+function toLobby(desk: Desk): Action {
+  return { name: say('page-enter-again'), look: 'link', press: () => desk.toLobby() }
+}

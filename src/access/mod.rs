@@ -19,9 +19,13 @@ mod membership;
 /// Personal links, good once.
 mod tickets;
 
+/// Each tab's proof of who sits before it.
+mod sessions;
+
 pub use self::{
     facts::{Facts, Kind, Person},
     membership::{Changed, Membership, Names, Unreachable},
     roles::{Decision, Role, Rule, decide},
+    sessions::{Begun, BrowserSession, Meant, Sessions, SetCookies, Via},
     tickets::{Link, Redeemed, TicketProblem, TicketPurpose, Tickets},
 };

@@ -20,6 +20,10 @@ mod sessions;
 mod sids;
 mod tickets;
 
+/// For the unit tests of those who use it.
+#[cfg(test)]
+pub mod temporary;
+
 pub use rooms::{Place, Room};
 pub use sessions::{Inside, Listed, NewSession, OpenLimits, Opened, Session};
 pub use tickets::{NewTicket, Ticket};

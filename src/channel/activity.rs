@@ -97,7 +97,8 @@ impl Leave {
 }
 
 impl Rollup {
-    /// `inside`: each person's devices before the first event that will be given, which must be [`Rollup::first`].
+    /// `inside`: each person's devices before the first event that will be given, see
+    /// [`Rollup::recorded_after`].
     pub fn new(since: Cut, inside: impl IntoIterator<Item = (String, i64)>) -> Self {
         let person = |(who, devices)| (who, Person { devices, leave: None });
         Self {
@@ -109,9 +110,10 @@ impl Rollup {
         }
     }
 
-    /// Whether an event can still matter to what is told after `since`: events must be given from the first of these.
-    pub fn matters(since: Cut, number: i64, recorded_at: i64) -> bool {
-        number > since.number || recorded_at > since.at - LEAVE_WAITS_MS
+    /// Events must be given from the first on that came after the cut or was recorded after this: an earlier leave
+    /// has been told or taken back.
+    pub fn recorded_after(since: Cut) -> i64 {
+        since.at - LEAVE_WAITS_MS
     }
 
     pub fn take(&mut self, event: Event) {

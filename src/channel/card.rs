@@ -93,15 +93,15 @@ pub struct Rendered {
 
 impl Card {
     pub fn phase(&self, now: i64) -> Phase {
-        let waited = self.ended_at.unwrap_or(now) - self.opened_at;
-        match (self.started_at, self.ended_at) {
-            (Some(_), Some(_)) => Phase::Ended,
-            (Some(_), None) => Phase::Live,
-            // Opened anew before anybody noticed its start: who is inside decides.
-            (None, None) if self.people.count + self.audience > 0 => Phase::Live,
-            (None, Some(_)) => Phase::NobodyCame { joinable: false },
-            (None, None) if waited >= NOBODY_CAME_MS => Phase::NobodyCame { joinable: waited < BUTTONS_GO_MS },
-            (None, None) => Phase::Open,
+        let waited = now - self.opened_at;
+        // Who was inside decides, also when nobody noticed the start.
+        let was_entered = self.started_at.is_some() || self.people.count > 0 || self.audience > 0;
+        match (was_entered, self.ended_at) {
+            (true, Some(_)) => Phase::Ended,
+            (true, None) => Phase::Live,
+            (false, Some(_)) => Phase::NobodyCame { joinable: false },
+            (false, None) if waited >= NOBODY_CAME_MS => Phase::NobodyCame { joinable: waited < BUTTONS_GO_MS },
+            (false, None) => Phase::Open,
         }
     }
 

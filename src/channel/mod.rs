@@ -1,4 +1,32 @@
 //! 6. The channel is made to show it.
+//!
+//! In: what the database says of sessions, and wake-ups that something changed. Out: one card per session and few
+//! lines in its channel, through the channel's Discord webhook. Driven by state, not by messages: lost, repeated and
+//! reordered wake-ups, crashes and storms cost at most a few edits.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use quick_cache::sync::Cache;
+use tokio::sync::Notify;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use url::Url;
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    discord,
+    secret::Keys,
+    store::Store,
+    wake::{Change, Wake},
+    words::Words,
+};
 
 /// The room card, from state to embed.
 pub mod card;
@@ -8,3 +36,291 @@ pub mod activity;
 
 /// What remains of a session once it has ended.
 mod summary;
+
+/// How fast a channel is written to.
+mod window;
+
+/// What is to be done about one card.
+mod plan;
+
+/// The channel's webhook, found again or made once.
+mod webhook;
+
+/// Saying something in a channel.
+mod post;
+
+/// One channel's sender.
+mod sender;
+
+use self::{card::Look, post::Posts, sender::Sender, webhook::Webhooks};
+
+/// The database is looked through so often for what no wake-up told.
+const SWEEP: Duration = Duration::from_secs(5);
+/// Sessions whose channel is remembered.
+const SESSIONS_REMEMBERED: usize = 4096;
+
+/// Why nothing can be posted in a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Problem {
+    /// The bot cannot see the channel.
+    NoAccess,
+    /// The bot may neither post through a webhook nor itself.
+    MayNotPost,
+    /// There is no such channel any more.
+    ChannelGone,
+    /// The thread is archived or locked.
+    ThreadClosed,
+    /// Discord takes the channel, but not what we say.
+    Rejected,
+}
+
+impl Problem {
+    const ALL: [Self; 5] = [Self::NoAccess, Self::MayNotPost, Self::ChannelGone, Self::ThreadClosed, Self::Rejected];
+
+    /// As stored and logged.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NoAccess => "no_access",
+            Self::MayNotPost => "may_not_post",
+            Self::ChannelGone => "channel_gone",
+            Self::ThreadClosed => "thread_closed",
+            Self::Rejected => "rejected",
+        }
+    }
+
+    fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|problem| problem.code() == code)
+    }
+}
+
+/// What the configuration says about cards.
+#[derive(Debug, Clone)]
+pub struct Appearance {
+    pub public_url: Url,
+    /// Whether people can sign in with Discord, so that the plain room link admits somebody.
+    pub sign_in: bool,
+    pub max_members: u32,
+}
+
+impl Appearance {
+    pub fn of(config: &Config) -> Self {
+        Self {
+            public_url: config.web.public_url.clone(),
+            sign_in: config.discord.client_secret.is_some(),
+            max_members: config.limits.room_max_members,
+        }
+    }
+}
+
+/// All channels that hear of rooms. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Channels(Arc<Shared>);
+
+/// What every sender uses.
+struct Shared {
+    store: Store,
+    posts: Posts,
+    words: Words,
+    clock: Clock,
+    appearance: Appearance,
+    /// The registered `/video`, 0 until it is known.
+    video_command: AtomicU64,
+    /// The channels that have a sender now.
+    senders: Mutex<HashMap<u64, Arc<Slot>>>,
+    /// Where sessions' cards are: a card never moves to another channel.
+    homes: Cache<Arc<str>, u64>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Channels")
+    }
+}
+
+/// A sender's bell.
+#[derive(Debug, Default)]
+struct Slot {
+    bell: Notify,
+    rung: AtomicBool,
+}
+
+impl Slot {
+    fn ring(&self) {
+        self.rung.store(true, Ordering::Release);
+        self.bell.notify_one();
+    }
+
+    async fn woken(&self) {
+        self.bell.notified().await;
+        self.rung.store(false, Ordering::Release);
+    }
+}
+
+impl Channels {
+    /// Starts looking after all channels; what an earlier process left is continued first.
+    #[expect(clippy::too_many_arguments, reason = "each is one thing the step needs, and app names them once")]
+    pub fn start(
+        store: Store,
+        discord: discord::Client,
+        keys: Keys,
+        words: Words,
+        clock: Clock,
+        wake: Wake,
+        appearance: Appearance,
+        stop: CancellationToken,
+    ) -> Self {
+        let webhooks = Webhooks::new(store.clone(), discord.clone(), keys, clock.clone());
+        let shared = Arc::new(Shared {
+            posts: Posts::new(&discord, webhooks),
+            store,
+            words,
+            clock,
+            appearance,
+            video_command: AtomicU64::new(0),
+            senders: Mutex::default(),
+            homes: Cache::new(SESSIONS_REMEMBERED),
+            tasks: TaskTracker::new(),
+            stop,
+        });
+        shared.tasks.spawn(watch(Arc::clone(&shared), wake.listen()));
+        Self(shared)
+    }
+
+    /// The registered `/video`, so that cards can name it clickably.
+    pub fn know_video_command(&self, id: u64) {
+        self.0.video_command.store(id, Ordering::Relaxed);
+    }
+
+    /// What stood in the way of the channel's last card, if anything did.
+    pub async fn problem(&self, channel_id: u64) -> sqlx::Result<Option<Problem>> {
+        Ok(self.0.store.channel_problem(channel_id).await?.as_deref().and_then(Problem::from_code))
+    }
+
+    /// Something about the channel changed, such as permissions: what could not be posted there is tried again.
+    pub async fn look_again(&self, channel_id: u64) -> sqlx::Result<()> {
+        if self.0.store.channel_deliverable_again(channel_id).await? > 0 {
+            ring(&self.0, channel_id);
+        }
+        Ok(())
+    }
+
+    /// After the stop: until no request is in flight.
+    pub async fn stopped(&self) {
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+    }
+}
+
+impl Shared {
+    fn look(&self) -> Look {
+        let video_command = match self.video_command.load(Ordering::Relaxed) {
+            0 => "`/video`".to_owned(),
+            id => format!("</video:{id}>"),
+        };
+        let base = self.appearance.public_url.as_str().trim_end_matches('/');
+        let room_link = self.appearance.sign_in.then(|| format!("{base}/r/"));
+        Look { room_link, max_members: self.appearance.max_members, video_command }
+    }
+
+    /// A sender would end. Not if its bell rang meanwhile.
+    fn leave(&self, channel_id: u64, slot: &Arc<Slot>) -> bool {
+        let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
+        if slot.rung.load(Ordering::Acquire) {
+            return false;
+        }
+        if senders.get(&channel_id).is_some_and(|present| Arc::ptr_eq(present, slot)) {
+            senders.remove(&channel_id);
+        }
+        true
+    }
+}
+
+/// Leaves the list also when a sender's task dies, so that the next sweep starts another.
+struct Seat {
+    shared: Arc<Shared>,
+    channel_id: u64,
+    slot: Arc<Slot>,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.slot.rung.store(false, Ordering::Release);
+        self.shared.leave(self.channel_id, &self.slot);
+    }
+}
+
+/// The channel's sender looks at its cards; it is started if there is none.
+fn ring(shared: &Arc<Shared>, channel_id: u64) {
+    let mut senders = shared.senders.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(slot) = senders.get(&channel_id) {
+        slot.ring();
+        return;
+    }
+    if shared.stop.is_cancelled() {
+        return;
+    }
+    let slot = Arc::new(Slot::default());
+    senders.insert(channel_id, Arc::clone(&slot));
+    let seat = Seat { shared: Arc::clone(shared), channel_id, slot: Arc::clone(&slot) };
+    let sender = Sender::new(Arc::clone(shared), slot, channel_id);
+    shared.tasks.spawn(async move {
+        let _seat = seat;
+        sender.run().await;
+    });
+}
+
+/// Hears of changes, and looks through the database for those it did not hear of.
+async fn watch(shared: Arc<Shared>, mut changes: crate::wake::Listener) {
+    // At start every card is looked at: the configuration may have changed, a post may have been under way.
+    let mut sweep_at = shared.clock.monotonic() + SWEEP;
+    look_through(&shared, true).await;
+    loop {
+        let change = tokio::select! {
+            biased;
+            () = shared.stop.cancelled() => return,
+            () = shared.clock.sleep_until(sweep_at) => None,
+            change = changes.next() => change,
+        };
+        match change {
+            Some(Change::Session { session_id, .. }) => {
+                if let Some(channel_id) = home(&shared, session_id).await {
+                    ring(&shared, channel_id);
+                }
+            }
+            Some(Change::Person { .. }) => {}
+            None => {
+                look_through(&shared, false).await;
+                sweep_at = shared.clock.monotonic() + SWEEP;
+            }
+        }
+    }
+}
+
+async fn look_through(shared: &Arc<Shared>, everything: bool) {
+    let channels = if everything {
+        shared.store.channels_living().await
+    } else {
+        shared.store.channels_due(shared.clock.unix_ms()).await
+    };
+    match channels {
+        Ok(channels) => channels.into_iter().for_each(|channel_id| ring(shared, channel_id)),
+        Err(error) => tracing::error!(%error, "the cards can't be looked through; trying again"),
+    }
+}
+
+async fn home(shared: &Shared, session_id: Arc<str>) -> Option<u64> {
+    if let Some(channel_id) = shared.homes.get(&session_id) {
+        return Some(channel_id);
+    }
+    let channel_id = match shared.store.card_channel(&session_id).await {
+        Ok(channel_id) => channel_id?,
+        Err(error) => {
+            tracing::error!(session.id = %session_id, %error, "a session's card can't be looked up; the sweep will");
+            return None;
+        }
+    };
+    shared.homes.insert(session_id, channel_id);
+    Some(channel_id)
+}

@@ -45,6 +45,9 @@ pub struct Glimpse {
     pub author: GlimpsedAuthor,
     #[serde(default)]
     pub webhook_id: Option<WebhookId>,
+    /// Whose webhook or bot wrote it.
+    #[serde(default)]
+    pub application_id: Option<ApplicationId>,
     #[serde(default)]
     pub content: String,
     #[serde(default)]

@@ -13,20 +13,28 @@ use sqlx::{
 
 use crate::config;
 
+mod cards;
 mod leases;
+mod lines;
 mod refusals;
 mod rooms;
 mod sessions;
+mod settings;
 mod sids;
 mod tickets;
+mod webhooks;
 
 /// For the unit tests of those who use it.
 #[cfg(test)]
 pub mod temporary;
 
+pub use cards::{CardRow, CardState, Crowd, Posted, Settled};
+pub use lines::{Line, MemberEvent, Told};
 pub use rooms::{Place, Room};
 pub use sessions::{Inside, Listed, NewSession, OpenLimits, Opened, Session};
+pub use settings::{ChannelSettings, Lines};
 pub use tickets::{NewTicket, Ticket};
+pub use webhooks::Webhook;
 
 /// The pool every table's functions use. Cheap to clone.
 #[derive(Debug, Clone)]

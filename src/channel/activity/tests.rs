@@ -23,7 +23,10 @@ fn history(told: &[(i64, &str, Kind)]) -> Vec<Event> {
 
 /// What is news at `now` about the events recorded by then, told up to `since`.
 fn news(events: &[Event], since: Cut, now: i64) -> News {
-    let first = events.iter().position(|e| Rollup::matters(since, e.number, e.recorded_at)).unwrap_or(events.len());
+    let first = events
+        .iter()
+        .position(|e| e.number > since.number || e.recorded_at > Rollup::recorded_after(since))
+        .unwrap_or(events.len());
     let mut inside = BTreeMap::<String, i64>::new();
     for event in &events[..first] {
         match event.kind {

@@ -1,0 +1,428 @@
+//! One channel's sender: makes Discord show what the database says, one request at a time.
+//!
+//! In: a wake-up, or a moment that has come. Out: the one request that matters most now, if the channel's window is
+//! open; what came of it goes into the database. The sender holds nothing that a restart would miss: it looks at
+//! every card again and continues.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use super::{
+    Problem, Shared, Slot,
+    card::{Rendered, join_custom_id},
+    plan::{Act, Plan, Planner, Telling},
+    post::{Failure, Saying},
+    webhook::Hook,
+    window::Window,
+};
+use crate::{
+    discord::Glimpse,
+    secret,
+    store::{CardRow, CardState, ChannelSettings, Line, Place, Posted, Settled, Told},
+};
+
+/// A sender without anything to do for so long ends; by then its window is as good as new.
+const IDLE: Duration = Duration::from_secs(10 * 60);
+/// Between tries while Discord does not answer: the first, and the longest.
+const RETRY_FIRST: Duration = Duration::from_millis(500);
+const RETRY_LONGEST: Duration = Duration::from_secs(4);
+/// How far Discord's clock may be from what we take it for, when a post is looked for.
+const CLOCKS_APART_MS: i64 = 60_000;
+/// How long a channel without a webhook is posted to as the bot, before a webhook is tried again.
+const AS_BOT_MS: i64 = 10 * 60_000;
+
+pub(super) struct Sender {
+    shared: Arc<Shared>,
+    slot: Arc<Slot>,
+    channel_id: u64,
+    window: Window,
+    /// Failures in a row, and until when the next try waits.
+    failures: u32,
+    retry_at: Duration,
+    as_bot_until: i64,
+    /// Posts make no push notification here.
+    silent: bool,
+    /// Counts what was served, so that cards and lines take turns.
+    turn: u64,
+    notes: HashMap<String, Note>,
+}
+
+/// What is remembered of a session between two turns. Losing it costs at most a request.
+#[derive(Debug, Default)]
+struct Note {
+    /// As the session was when nothing was left to do.
+    settled: Option<(i64, CardState, String, ChannelSettings)>,
+    due_at: Option<i64>,
+    last_edit_at: Option<i64>,
+    card_served: u64,
+    line_served: u64,
+    /// A line that may have arrived, and Discord's time before it left.
+    unknown_line: Option<(Telling, i64)>,
+}
+
+/// What a turn came to.
+enum Turn {
+    /// A request left: look again.
+    Sent,
+    /// There is something to send, but not before this.
+    Closed(Duration),
+    /// Nothing to do; something is due then.
+    Idle(Option<i64>),
+}
+
+/// One act of one card, with its place in the queue: lower goes first.
+struct Job {
+    row: CardRow,
+    act: Act,
+    place: (u8, u64),
+}
+
+impl Sender {
+    pub fn new(shared: Arc<Shared>, slot: Arc<Slot>, channel_id: u64) -> Self {
+        Self {
+            shared,
+            slot,
+            channel_id,
+            window: Window::default(),
+            failures: 0,
+            retry_at: Duration::ZERO,
+            as_bot_until: 0,
+            silent: false,
+            turn: 0,
+            notes: HashMap::new(),
+        }
+    }
+
+    /// Until the channel has had nothing to say for a while, or the app stops. One place for a lease over instances:
+    /// before the first turn and between turns.
+    pub async fn run(mut self) {
+        loop {
+            let turn = self.turn().await.unwrap_or_else(|error| {
+                tracing::error!(channel.id = self.channel_id, %error, "the database does not do its part; trying again");
+                Turn::Closed(self.put_off())
+            });
+            let now = self.shared.clock.monotonic();
+            let (until, listens) = match turn {
+                Turn::Sent => (now, true),
+                Turn::Closed(until) => (until, false),
+                Turn::Idle(due_at) => (now + due_at.map_or(IDLE, |at| self.until(at).min(IDLE)), true),
+            };
+            tokio::select! {
+                biased;
+                () = self.shared.stop.cancelled() => return,
+                () = self.slot.woken(), if listens => {}
+                () = self.shared.clock.sleep_until(until) => {
+                    if matches!(turn, Turn::Idle(None)) && self.shared.leave(self.channel_id, &self.slot) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn until(&self, unix_ms: i64) -> Duration {
+        Duration::from_millis(u64::try_from(unix_ms - self.shared.clock.unix_ms()).unwrap_or_default())
+    }
+
+    /// Looks at all cards of the channel and sends the one thing that matters most.
+    async fn turn(&mut self) -> sqlx::Result<Turn> {
+        let (jobs, due_at) = self.jobs().await?;
+        let Some(job) = jobs.into_iter().min_by_key(|job| job.place) else { return Ok(Turn::Idle(due_at)) };
+        let now = self.shared.clock.monotonic();
+        let opens_at = self.window.opens_at().max(self.retry_at);
+        if opens_at > now {
+            return Ok(Turn::Closed(opens_at));
+        }
+        self.turn += 1;
+        let note = self.notes.entry(job.row.session.id.clone()).or_default();
+        let served = if matches!(job.act, Act::Tell(_)) { &mut note.line_served } else { &mut note.card_served };
+        *served = self.turn;
+        match self.perform(&job).await {
+            Ok(()) => {
+                self.failures = 0;
+                Ok(Turn::Sent)
+            }
+            Err(Failure::Store(error)) => Err(error),
+            Err(failure) => self.after_failure(&job, failure).await,
+        }
+    }
+
+    /// What is to be done in the channel; what needs nothing is settled on the way.
+    async fn jobs(&mut self) -> sqlx::Result<(Vec<Job>, Option<i64>)> {
+        let shared = Arc::clone(&self.shared);
+        let now = shared.clock.unix_ms();
+        let rows = shared.store.living_cards(self.channel_id).await?;
+        self.notes.retain(|session_id, _| rows.iter().any(|row| row.session.id == *session_id));
+        if rows.is_empty() {
+            return Ok((Vec::new(), None));
+        }
+        let settings = shared.store.channel_settings(self.channel_id).await?;
+        self.silent = settings.silent;
+        let look = shared.look();
+        let planner = Planner { store: &shared.store, words: &shared.words, look: &look, settings, now };
+        let (mut jobs, mut due_at) = (Vec::new(), None::<i64>);
+        for row in rows {
+            let note = self.notes.entry(row.session.id.clone()).or_default();
+            let as_seen = (row.session.version, row.state, row.title.clone(), settings);
+            if note.settled.as_ref() != Some(&as_seen) || note.due_at.is_some_and(|at| at <= now) {
+                note.settled = None;
+                let plan = planner.plan(&row, note.last_edit_at).await?;
+                note.due_at = plan.due_at;
+                if plan.acts.is_empty() {
+                    settle(&shared, &row, &plan).await?;
+                    note.settled = Some(as_seen);
+                }
+                jobs.extend(plan.acts.into_iter().map(|act| {
+                    let place = place_in_queue(&row, &act, note);
+                    Job { row: row.clone(), act, place }
+                }));
+            }
+            due_at = [due_at, note.due_at].into_iter().flatten().min();
+        }
+        Ok((jobs, due_at))
+    }
+
+    async fn perform(&mut self, job: &Job) -> Result<(), Failure> {
+        let row = &job.row;
+        match &job.act {
+            Act::Post(card) => self.post(row, card).await,
+            Act::Edit(card) => self.edit(row, card).await,
+            Act::Tell(telling) => self.tell(row, telling).await,
+            Act::Delete(replaced) => {
+                self.shared.posts.delete(row.session.place, *replaced).await?;
+                Ok(self.shared.store.card_replaced(&row.session.id).await?)
+            }
+        }
+    }
+
+    async fn post(&mut self, row: &CardRow, card: &Rendered) -> Result<(), Failure> {
+        let shared = Arc::clone(&self.shared);
+        let session = &row.session;
+        let mut since = row.posting_since.unwrap_or_default();
+        if row.state == CardState::Posting
+            && let Some(found) = self.find_card(row, card, since).await?
+        {
+            tracing::info!(session.id = %session.id, message.id = found.message_id, "found the card an earlier post left");
+            // What it shows is not known: the next turn edits it.
+            return Ok(shared.store.card_posted(&session.id, found, 0, "", shared.clock.unix_ms()).await?);
+        }
+        let hook = self.hook(session.place).await?;
+        if row.message.is_none()
+            && session.ended_at.is_some()
+            && hook.as_ref().is_some_and(|hook| hook.thread.is_some())
+        {
+            // Posting reopens an archived thread, which a summary is not worth.
+            return Ok(shared.store.card_done(&session.id).await?);
+        }
+        if row.state == CardState::Wanted {
+            since = shared.posts.discord_unix_ms();
+            if !shared.store.card_posting(&session.id, since).await? {
+                return Ok(());
+            }
+        }
+        self.window.spend(shared.clock.monotonic());
+        let silent = self.silent;
+        let nonce = nonce(&format!("{}/{since}", session.id));
+        let sent = shared.posts.say(session.place, hook.as_ref(), Saying::Card(card), silent, Some(&nonce)).await?;
+        tracing::info!(session.id = %session.id, room.key = %session.room_key, message.id = sent.message_id, "posted the card");
+        Ok(shared.store.card_posted(&session.id, sent, session.version, &card.digest, shared.clock.unix_ms()).await?)
+    }
+
+    /// An earlier post of the card that arrived though we never heard: the one nobody else's card is.
+    async fn find_card(&self, row: &CardRow, card: &Rendered, since: i64) -> Result<Option<Posted>, Failure> {
+        let custom_id = join_custom_id(&row.session.room_key);
+        // A card without buttons is known by its text.
+        let is_it = |message: &Glimpse| {
+            message.has_button(&custom_id)
+                || message.embeds.iter().any(|embed| embed.description.as_deref() == Some(card.text.as_str()))
+        };
+        let found = self.shared.posts.find(row.session.place, since - CLOCKS_APART_MS, is_it).await?;
+        for posted in found {
+            if !self.shared.store.is_a_card(self.channel_id, posted.message_id).await? {
+                return Ok(Some(posted));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn edit(&mut self, row: &CardRow, card: &Rendered) -> Result<(), Failure> {
+        let shared = Arc::clone(&self.shared);
+        let Some(message) = row.message else {
+            return Ok(shared.store.card_wanted_again(&row.session.id).await?);
+        };
+        self.window.spend(shared.clock.monotonic());
+        shared.posts.edit(row.session.place, message, Saying::Card(card)).await?;
+        shared.store.card_edited(&row.session.id, row.session.version, &card.digest).await?;
+        if let Some(note) = self.notes.get_mut(&row.session.id) {
+            note.last_edit_at = Some(shared.clock.unix_ms());
+        }
+        Ok(())
+    }
+
+    async fn tell(&mut self, row: &CardRow, telling: &Telling) -> Result<(), Failure> {
+        let shared = Arc::clone(&self.shared);
+        let (session_id, place) = (&row.session.id, row.session.place);
+        if let Some(line) = &telling.line {
+            self.window.spend(shared.clock.monotonic());
+            shared.posts.edit(place, line.message, Saying::Line(&telling.text)).await?;
+            let line = Line { look: telling.look.clone(), ..line.clone() };
+            return Ok(shared.store.line_told(session_id, Some(&line), telling.told).await?);
+        }
+        if let Some((earlier, since)) = self.notes.get(session_id).and_then(|note| note.unknown_line.clone()) {
+            let is_it = |message: &Glimpse| message.content == earlier.text;
+            let found = shared.posts.find(place, since - CLOCKS_APART_MS, is_it).await?;
+            self.forget_unknown_line(session_id);
+            if let Some(&message) = found.last() {
+                return self.keep_line(session_id, message, &earlier).await;
+            }
+        }
+        let hook = self.hook(place).await?;
+        let silent = self.silent;
+        self.window.spend(shared.clock.monotonic());
+        if let Some(note) = self.notes.get_mut(session_id) {
+            note.unknown_line = Some((telling.clone(), shared.posts.discord_unix_ms()));
+        }
+        let message = shared.posts.say(place, hook.as_ref(), Saying::Line(&telling.text), silent, None).await?;
+        self.forget_unknown_line(session_id);
+        self.keep_line(session_id, message, telling).await
+    }
+
+    async fn keep_line(&self, session_id: &str, message: Posted, telling: &Telling) -> Result<(), Failure> {
+        let (since, look) = (telling.since, telling.look.clone());
+        let line = Line { message, started_at: telling.told.at, since, look };
+        Ok(self.shared.store.line_told(session_id, Some(&line), telling.told).await?)
+    }
+
+    fn forget_unknown_line(&mut self, session_id: &str) {
+        if let Some(note) = self.notes.get_mut(session_id) {
+            note.unknown_line = None;
+        }
+    }
+
+    /// The channel's webhook; none where the bot has to speak itself.
+    async fn hook(&mut self, place: Place) -> Result<Option<Hook>, Failure> {
+        let now = self.shared.clock.unix_ms();
+        if now < self.as_bot_until {
+            return Ok(None);
+        }
+        let hook = self.shared.posts.hook(place).await?;
+        if hook.is_none() {
+            self.as_bot_until = now + AS_BOT_MS;
+        }
+        Ok(hook)
+    }
+
+    /// Writes down what the failure means, and says when to go on.
+    async fn after_failure(&mut self, job: &Job, failure: Failure) -> sqlx::Result<Turn> {
+        let store = &self.shared.store;
+        let session_id = &job.row.session.id;
+        let is_known = !matches!(failure, Failure::Unknown(_));
+        if is_known && matches!(job.act, Act::Post(_)) {
+            store.card_not_posted(session_id).await?;
+        }
+        match failure {
+            Failure::Store(error) => return Err(error),
+            Failure::Limited(retry_after) => self.window.refused(self.shared.clock.monotonic(), retry_after),
+            Failure::Unknown(error) => {
+                tracing::warn!(channel.id = self.channel_id, session.id = %session_id, %error, "the channel can't be told yet");
+                return Ok(Turn::Closed(self.put_off()));
+            }
+            Failure::MessageGone => self.message_gone(job).await?,
+            Failure::TooOld => self.replace_message(job).await?,
+            Failure::WebhookGone(webhook_id) => {
+                tracing::info!(channel.id = self.channel_id, webhook.id = webhook_id, "the webhook was deleted");
+                match self.shared.posts.forget_hook(webhook_id).await {
+                    Ok(true) => {}
+                    Ok(false) => self.as_bot_until = self.shared.clock.unix_ms() + AS_BOT_MS,
+                    Err(Failure::Store(error)) => return Err(error),
+                    Err(_) => {}
+                }
+                self.replace_message(job).await?;
+            }
+            Failure::Refused(problem) => self.refused(job, problem).await?,
+        }
+        if is_known {
+            self.forget_unknown_line(session_id);
+        }
+        Ok(Turn::Sent)
+    }
+
+    /// Somebody deleted the message. It is not made again: that was a decision.
+    async fn message_gone(&self, job: &Job) -> sqlx::Result<()> {
+        let session_id = &job.row.session.id;
+        match &job.act {
+            Act::Post(_) => Ok(()),
+            Act::Edit(_) => self.shared.store.card_deleted(session_id).await,
+            Act::Delete(_) => self.shared.store.card_replaced(session_id).await,
+            Act::Tell(telling) => self.shared.store.line_told(session_id, None, telling.told).await,
+        }
+    }
+
+    /// The message cannot be edited any more: a new one takes its place.
+    async fn replace_message(&self, job: &Job) -> sqlx::Result<()> {
+        let session_id = &job.row.session.id;
+        match &job.act {
+            Act::Post(_) => Ok(()),
+            Act::Edit(_) => self.shared.store.card_wanted_again(session_id).await,
+            Act::Delete(_) => self.shared.store.card_replaced(session_id).await,
+            Act::Tell(_) => self.shared.store.line_forgotten(session_id).await,
+        }
+    }
+
+    async fn refused(&self, job: &Job, problem: Problem) -> sqlx::Result<()> {
+        let (store, session_id, now) = (&self.shared.store, &job.row.session.id, self.shared.clock.unix_ms());
+        match &job.act {
+            // The old card can't be deleted; the new one is there.
+            Act::Delete(_) => return store.card_replaced(session_id).await,
+            Act::Tell(telling) if problem == Problem::Rejected => {
+                return store.line_told(session_id, None, telling.told).await;
+            }
+            _ => {}
+        }
+        tracing::warn!(channel.id = self.channel_id, session.id = %session_id, channel.problem = problem.code(), "the channel can't be told");
+        if problem == Problem::Rejected {
+            store.card_undeliverable(session_id, problem.code(), now).await
+        } else {
+            store.channel_undeliverable(self.channel_id, problem.code(), now).await
+        }
+    }
+
+    /// When to try again, later each time. Channels differ, so that they do not all come back at once.
+    fn put_off(&mut self) -> Duration {
+        let pause = RETRY_FIRST.saturating_mul(1 << self.failures.min(8)).min(RETRY_LONGEST);
+        self.failures = self.failures.saturating_add(1);
+        let jitter = pause.mul_f64((self.channel_id >> 22) as f64 % 1024.0 / 4096.0);
+        self.retry_at = self.shared.clock.monotonic() + pause - jitter;
+        self.retry_at
+    }
+}
+
+/// First posts, then last words, then the rest in turn.
+fn place_in_queue(row: &CardRow, act: &Act, note: &Note) -> (u8, u64) {
+    match act {
+        Act::Post(_) => (0, note.card_served),
+        Act::Edit(_) if row.session.ended_at.is_some() => (1, note.card_served),
+        Act::Edit(_) | Act::Delete(_) => (2, note.card_served),
+        Act::Tell(_) => (2, note.line_served),
+    }
+}
+
+/// Remembers that nothing is to be sent, so that the sweep need not look until something changes.
+async fn settle(shared: &Shared, row: &CardRow, plan: &Plan) -> sqlx::Result<()> {
+    if plan.done {
+        return shared.store.card_done(&row.session.id).await;
+    }
+    let version = row.session.version;
+    let told: Told = plan.told;
+    if row.sent_version != version || row.told != told || row.due_at != plan.due_at {
+        shared.store.card_settled(&row.session.id, Settled { version, told, due_at: plan.due_at }).await?;
+    }
+    Ok(())
+}
+
+/// At most 25 characters.
+/// <https://discord.com/developers/docs/resources/message#create-message>
+fn nonce(of: &str) -> String {
+    let mut nonce = secret::base32(&secret::sha256(of));
+    nonce.truncate(25);
+    nonce
+}

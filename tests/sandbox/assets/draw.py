@@ -46,7 +46,7 @@ def robot(second):
     turn = 2 * math.pi * second
     sway, gaze, wave = 10 * math.sin(turn / 5), 13 * math.sin(turn / 2.5), math.sin(turn / 1.25)
     blink = second % 2.5 > 2.35
-    x, y = 270 + sway, 176 + 4 * math.sin(turn / 1.25)
+    x, y = 320 + sway, 176 + 4 * math.sin(turn / 1.25)
     c = Canvas(NIGHT)
     for stripe in range(-1, 9):
         left = stripe * 80 + 80 * (second / 2.5 % 1)
@@ -71,13 +71,13 @@ def robot(second):
             c.disc(x + side * 52 + gaze, y - 12, 11, INK)
     smile = [(x + dx, y + 38 + 13 * math.cos(dx / 40 * math.pi / 2)) for dx in range(-40, 41, 8)]
     c.line(smile, 7, GLOW)
-    # name, and the clock that shows the picture is live
+    # name, and the clock that shows the picture is live; the lower right corner is the viewer's own picture
     c.box(486, 20, 620, 76, 18, INK)
     c.text(553, 48, "Odo", 30, STEEL)
-    c.box(486, 256, 620, 340, 18, INK)
-    c.disc(522, 298, 24, WALL)
-    c.slice(522, 298, 24, second / SECONDS, LAMP)
-    c.text(582, 298, f"{math.floor(second):d}.{math.floor(second * 5 + 1e-6) % 5 * 2}", 30, STEEL)
+    c.box(20, 256, 154, 340, 18, INK)
+    c.disc(56, 298, 24, WALL)
+    c.slice(56, 298, 24, second / SECONDS, LAMP)
+    c.text(116, 298, f"{math.floor(second):d}.{math.floor(second * 5 + 1e-6) % 5 * 2}", 30, STEEL)
     return c
 
 

@@ -289,8 +289,8 @@ impl Faults {
         number
     }
 
-    fn answered(&self, number: u64, status: StatusCode, body: Option<Bytes>) {
-        hold(&self.0.log).answered(number, status, body);
+    fn answered(&self, number: u64, status: StatusCode, body: Option<Bytes>, faulted: bool) {
+        hold(&self.0.log).answered(number, status, body, faulted);
         self.0.changed.send_modify(|changes| *changes += 1);
     }
 }
@@ -322,6 +322,7 @@ async fn apply(State(faults): State<Faults>, request: Request, next: Next) -> Re
         pause(latency).await;
     }
     let request = Request::from_parts(parts, Body::from(body));
+    let faulted = fault.is_some();
     let response = match fault {
         None | Some(Fault::Latency(_)) => next.run(request).await,
         Some(Fault::Hang) => {
@@ -340,22 +341,22 @@ async fn apply(State(faults): State<Faults>, request: Request, next: Next) -> Re
             answer::rate_limited(faults.0.vendor, retry_after, global, code, headers)
         }
     };
-    record(&faults, number, response).await
+    record(&faults, number, response, faulted).await
 }
 
 /// Notes the answer; only JSON is kept, and only JSON is read ahead of the client.
-async fn record(faults: &Faults, number: u64, response: Response) -> Response {
+async fn record(faults: &Faults, number: u64, response: Response, faulted: bool) -> Response {
     if response.extensions().get::<Abort>().is_some() {
         return response;
     }
     let status = response.status();
     if seen::content_type(response.headers()).as_deref() != Some("application/json") {
-        faults.answered(number, status, None);
+        faults.answered(number, status, None, faulted);
         return response;
     }
     let (parts, body) = response.into_parts();
     let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else { return Abort::response() };
-    faults.answered(number, status, Some(body.clone()));
+    faults.answered(number, status, Some(body.clone()), faulted);
     Response::from_parts(parts, Body::from(body))
 }
 

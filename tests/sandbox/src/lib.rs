@@ -10,6 +10,9 @@ pub mod fault;
 /// A real port whose connections can be cut.
 pub mod listen;
 
+/// Whether what was asked and answered keeps to the vendors' published descriptions.
+pub mod schema;
+
 /// A small Discord.
 pub mod discord;
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 const REMEMBERED: usize = 10_000;
 
 /// Bodies beyond this are not kept: the schema check has no use for them, and 10,000 are remembered.
-const BODY_KEPT: usize = 64 * 1024;
+const BODY_KEPT: usize = 1024 * 1024;
 
 /// One request and what was answered. Headers are not kept: they hold credentials.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub struct Seen {
     pub request: Value,
     /// The answer's JSON, else null.
     pub response: Value,
+    /// Whether a fault answered, rather than the stand-in.
+    pub faulted: bool,
 }
 
 /// A request as it comes in.
@@ -47,6 +49,7 @@ struct Record {
     arrival: Arrival,
     status: Option<u16>,
     response: Bytes,
+    faulted: bool,
 }
 
 /// The newest requests. Bodies are parsed only when somebody looks, so that load tests do not pay for it.
@@ -69,14 +72,15 @@ impl Log {
             self.records.pop_front();
             self.first += 1;
         }
-        self.records.push_back(Record { arrival, status: None, response: Bytes::new() });
+        self.records.push_back(Record { arrival, status: None, response: Bytes::new(), faulted: false });
         self.first + self.records.len() as u64 - 1
     }
 
-    pub fn answered(&mut self, number: u64, status: StatusCode, body: Option<Bytes>) {
+    pub fn answered(&mut self, number: u64, status: StatusCode, body: Option<Bytes>, faulted: bool) {
         let place = number.checked_sub(self.first).and_then(|place| usize::try_from(place).ok());
         let Some(record) = place.and_then(|place| self.records.get_mut(place)) else { return };
         record.status = Some(status.as_u16());
+        record.faulted = faulted;
         record.response = body.filter(|body| body.len() <= BODY_KEPT).unwrap_or_default();
     }
 
@@ -112,6 +116,7 @@ impl Record {
             content_type: content_type.clone(),
             request: json(body),
             response: json(&self.response),
+            faulted: self.faulted,
         }
     }
 }

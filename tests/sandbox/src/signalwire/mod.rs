@@ -45,6 +45,11 @@ pub struct Options {
     pub api_token: String,
     /// Real time between pings on sockets; a ping must be answered before the next but one is due.
     pub ping_every: Duration,
+    /// Real time after which a browser whose socket and media are gone is out. With media still alive it has
+    /// [`state::GRACE_MS`] to open another socket.
+    pub browser_gone_after: Duration,
+    /// By the clock: how long a browser is authorized before the SDK asks for a new room token.
+    pub browser_authorized_for: Duration,
     /// POST, PUT and DELETE requests per 10 seconds. <https://signalwire.com/docs/platform/rate-limits>
     pub writes_per_window: u32,
 }
@@ -55,6 +60,8 @@ impl Default for Options {
             project: "5a1d9c02-7d3e-4b7f-9f50-2f3c8d1be6a4".into(),
             api_token: "PT0123456789abcdef0123456789abcdef0123456789abcdef".into(),
             ping_every: Duration::from_secs(5),
+            browser_gone_after: Duration::from_secs(5),
+            browser_authorized_for: Duration::from_secs(3600),
             writes_per_window: 13_800,
         }
     }
@@ -121,7 +128,7 @@ impl SignalWire {
             video: Video::new(clock.clone()),
             tokens: Tokens::new(format!("ws://{addr}")),
             relays: Relays::new(&options.project, clock.clone()),
-            browsers: Browsers::default(),
+            browsers: Browsers::start().await?,
             stop: stop.clone(),
             api_token: Mutex::new(Some(options.api_token.clone())),
             connect_refusal: Mutex::default(),
@@ -130,6 +137,7 @@ impl SignalWire {
             options,
         }));
         service.relays.listen_to(&service.video);
+        Browsers::listen(&service);
         tokio::spawn({
             let (video, stop) = (service.video.clone(), stop.clone());
             async move { stop.run_until_cancelled_owned(video.keep_time()).await }

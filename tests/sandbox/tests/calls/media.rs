@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use sandbox::signalwire::media::{Kind, Media, Picture, ROBOT, Refused, Seat, Transport};
+use sandbox::signalwire::{
+    media::{Media, Picture, ROBOT, Refused, Seat, Transport},
+    state::Kind,
+};
 
 use str0m::media::{Direction, MediaKind};
 
@@ -10,11 +13,18 @@ use crate::tab::{BOTH, SHARE, Tab, WATCH, Wish};
 
 async fn joins(media: &Media, name: &str, kind: Kind, wish: &Wish) -> Tab {
     let mut tab = Tab::open(name, wish).await;
-    media.seat(Seat::new("session", name, kind));
-    let answer = media.offer(&format!("call-{name}"), name, tab.offer()).await.unwrap();
-    assert_eq!(answer.transport, Transport::New);
-    tab.connect(&answer.sdp);
+    let seat = Seat::new("session", name, kind);
+    takes(media, seat, &mut tab).await;
     tab
+}
+
+async fn takes(media: &Media, seat: Seat, tab: &mut Tab) {
+    let call = format!("call-{}", seat.member);
+    let answer = media.offer(&call, tab.offer()).await.unwrap();
+    assert_eq!(answer.transport, Transport::New);
+    let (sends_audio, sends_video) = (answer.sends_audio, answer.sends_video);
+    media.seat(Seat { call: Some(call), sends_audio, sends_video, ..seat });
+    tab.connect(&answer.sdp);
 }
 
 #[tokio::test]
@@ -54,9 +64,8 @@ async fn a_share_is_seen_by_all_also_by_its_owner_and_by_the_audience() {
     let vic = joins(&media, "vic", Kind::Audience, WATCH).await;
     vic.sees("odo", 5).await;
     let mut screen = Tab::open("screen", SHARE).await;
-    media.seat(Seat { owner: Some("mira".to_owned()), ..Seat::new("session", "screen", Kind::Screen) });
-    let answer = media.offer("call-screen", "screen", screen.offer()).await.unwrap();
-    screen.connect(&answer.sdp);
+    let seat = Seat { owner: Some("mira".to_owned()), ..Seat::new("session", "screen", Kind::Screen) };
+    takes(&media, seat, &mut screen).await;
     for viewer in [&mira, &odo, &vic] {
         viewer.sees("screen", 10).await;
     }
@@ -134,7 +143,7 @@ async fn a_reload_gets_a_new_transport_and_the_same_page_keeps_its_own() {
     let media = Media::start().await.unwrap();
     let mut mira = joins(&media, "mira", Kind::Member, BOTH).await;
     mira.sees("mira", 5).await;
-    let again = media.offer("call-mira", "mira", mira.offer()).await.unwrap();
+    let again = media.offer("call-mira", mira.offer()).await.unwrap();
     assert_eq!(again.transport, Transport::Kept);
     mira.sees("mira", 5).await;
     mira.dies();
@@ -167,7 +176,7 @@ async fn an_offer_of_no_use_is_refused_and_harms_nobody() {
     let other_codecs = good.replace("opus/48000/2", "speex/8000/1").replace("VP8/90000", "H263/90000");
     let long = format!("{good}{}", "a=x\r\n".repeat(20_000));
     for offer in ["", "v=0", "v=0\r\n", "\0\u{1F600}", &no_media, &cut, &no_fingerprint, &other_codecs, &long] {
-        let refused = media.offer("call-zed", "zed", offer).await.unwrap_err();
+        let refused = media.offer("call-zed", offer).await.unwrap_err();
         assert!(matches!(refused, Refused::Description(_)), "{refused:?}");
     }
     mira.sees("mira", 10).await;

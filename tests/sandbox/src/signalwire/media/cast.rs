@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use super::super::state::Kind;
 use super::film::Film;
 
 /// One participant's place. Ids are those of the members in the room's state.
@@ -14,10 +15,12 @@ use super::film::Film;
 pub struct Seat {
     pub session: String,
     pub member: String,
+    /// The call over which this one sends and gets; none for what we play ourselves.
+    pub call: Option<String>,
     pub kind: Kind,
     /// For a screen share or a second device: whose it is.
     pub owner: Option<String>,
-    /// Negotiated: a stream of this kind may come from here.
+    /// Negotiated (see [`super::Answer`]): a stream of this kind may come from here.
     pub sends_video: bool,
     pub sends_audio: bool,
     pub video_muted: bool,
@@ -27,14 +30,6 @@ pub struct Seat {
     pub talking: bool,
     /// Plays this instead of sending anything.
     pub film: Option<Arc<Film>>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Member,
-    Audience,
-    Screen,
-    Device,
 }
 
 /// What one viewer's picture is.
@@ -56,6 +51,7 @@ impl Seat {
         Seat {
             session: session.to_owned(),
             member: member.to_owned(),
+            call: None,
             kind,
             owner: None,
             sends_video: false,
@@ -90,6 +86,10 @@ impl Cast {
 
     pub fn find(&self, member: &str) -> Option<&Seat> {
         self.seats.iter().find(|seat| seat.member == member)
+    }
+
+    pub fn by_call(&self, call: &str) -> Option<&Seat> {
+        self.seats.iter().find(|seat| seat.call.as_deref() == Some(call))
     }
 
     pub fn find_mut(&mut self, member: &str) -> Option<&mut Seat> {

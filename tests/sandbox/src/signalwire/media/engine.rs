@@ -13,7 +13,7 @@ use str0m::net::{Protocol, Receive};
 use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot};
 
-use super::cast::Picture;
+use super::cast::{Picture, Seat};
 use super::film::CAMERA_OFF;
 use super::lane::Source;
 use super::peer::{Out, Peer};
@@ -29,7 +29,7 @@ const HOUSEKEEPING: Duration = Duration::from_millis(500);
 const PACKETS_IN_A_ROW: usize = 64;
 
 pub enum Command {
-    Offer { call: String, member: String, sdp: String, reply: oneshot::Sender<Result<Answer, Refused>> },
+    Offer { call: String, sdp: String, reply: oneshot::Sender<Result<Answer, Refused>> },
     HangUp { call: String },
     SilentFor { call: String, reply: oneshot::Sender<Option<Duration>> },
 }
@@ -84,9 +84,9 @@ impl Engine {
 
     fn command(&mut self, command: Command) {
         match command {
-            Command::Offer { call, member, sdp, reply } => {
+            Command::Offer { call, sdp, reply } => {
                 // Nobody waits any more: the socket went away meanwhile.
-                let _ = reply.send(self.offer(call, member, &sdp));
+                let _ = reply.send(self.offer(call, &sdp));
             }
             Command::HangUp { call } => {
                 if let Some(at) = self.find(&call) {
@@ -101,7 +101,7 @@ impl Engine {
         }
     }
 
-    fn offer(&mut self, call: String, member: String, offer: &str) -> Result<Answer, Refused> {
+    fn offer(&mut self, call: String, offer: &str) -> Result<Answer, Refused> {
         if offer.len() > MAX_OFFER {
             return Err(Refused::Description("the offer is too long".to_owned()));
         }
@@ -109,13 +109,12 @@ impl Engine {
         if let Some(at) = known.filter(|at| Some(self.peers[*at].fingerprint.as_str()) == sdp::fingerprint(offer)) {
             let (answer, outs) = self.peers[at].answer(offer, &self.socket)?;
             self.note(at, outs);
-            self.directions(at);
-            return Ok(Answer { sdp: answer, transport: Transport::Kept });
+            return Ok(self.answer(at, answer, Transport::Kept));
         }
         if known.is_none() && self.peers.len() >= MAX_CALLS {
             return Err(Refused::Full);
         }
-        let mut peer = Peer::new(call, member, self.addr, self.crypto.clone())?;
+        let mut peer = Peer::new(call, self.addr, self.crypto.clone())?;
         let (answer, outs) = peer.answer(offer, &self.socket)?;
         let at = match known {
             Some(at) => {
@@ -129,15 +128,13 @@ impl Engine {
             }
         };
         self.note(at, outs);
-        self.directions(at);
-        Ok(Answer { sdp: answer, transport: Transport::New })
+        Ok(self.answer(at, answer, Transport::New))
     }
 
-    /// What the offer said about who sends what goes into the cast.
-    fn directions(&self, at: usize) {
+    fn answer(&self, at: usize, sdp: String, transport: Transport) -> Answer {
         let peer = &self.peers[at];
-        let (video, audio) = (peer.receives(MediaKind::Video), peer.receives(MediaKind::Audio));
-        self.shared.change(&peer.member, |seat| (seat.sends_video, seat.sends_audio) = (video, audio));
+        let (sends_audio, sends_video) = (peer.receives(MediaKind::Audio), peer.receives(MediaKind::Video));
+        Answer { sdp, transport, sends_audio, sends_video }
     }
 
     fn packet(&mut self, bytes: &[u8], from: SocketAddr) {
@@ -180,27 +177,20 @@ impl Engine {
         {
             let cast = self.shared.cast();
             for peer in &mut self.peers {
-                let picture = match cast.picture_for(&peer.member) {
+                let Some(me) = cast.by_call(&peer.call) else { continue };
+                let picture = match cast.picture_for(&me.member) {
                     Picture::CameraOff(_) => Source::Film(CAMERA_OFF.clone()),
-                    Picture::Of(member) => match cast.find(&member).and_then(|seat| seat.film.clone()) {
-                        Some(film) => Source::Film(film),
-                        None => Source::Member(member),
-                    },
+                    Picture::Of(member) => source(cast.find(&member)),
                 };
-                let heard = match peer.audio.source() {
-                    Source::Member(member) => Some(member.as_str()),
-                    _ => None,
-                };
-                let sound = cast.sound_for(&peer.member, heard).map_or(Source::Nothing, Source::Member);
-                peer.audio.switch(sound, now);
-                if peer.video.switch(picture, now)
-                    && let Source::Member(member) = peer.video.source()
-                {
-                    wanted.push(member.clone());
+                let heard = peer.audio.carries().and_then(|call| cast.by_call(call)).map(|seat| seat.member.as_str());
+                let voice = cast.sound_for(&me.member, heard).and_then(|member| cast.find(&member));
+                peer.audio.switch(source(voice), now);
+                if peer.video.switch(picture, now) {
+                    wanted.extend(peer.video.carries().map(str::to_owned));
                 }
             }
         }
-        wanted.iter().for_each(|member| self.ask_for_key(member, now));
+        wanted.iter().for_each(|call| self.ask_for_key(call, now));
     }
 
     fn pass_on(&mut self) {
@@ -209,13 +199,9 @@ impl Engine {
                 Out::WantsKeyframe => {
                     let now = Instant::now();
                     let lane = &mut self.peers[at].video;
-                    // Only what is really forwarded can be asked; a film starts again by itself.
-                    let source = match lane.source() {
-                        Source::Member(member) => Some(member.clone()),
-                        Source::Film(_) | Source::Nothing => None,
-                    };
-                    match source {
-                        Some(member) => self.ask_for_key(&member, now),
+                    // Only a browser has to be asked; a film goes back to its key frame by itself.
+                    match lane.carries().map(str::to_owned) {
+                        Some(call) => self.ask_for_key(&call, now),
                         None => drop(lane.restart(now)),
                     }
                 }
@@ -224,39 +210,41 @@ impl Engine {
                         let heard = self.peers[at].talk.packet(frame.ext_vals.audio_level, Instant::now());
                         self.talk(at, heard);
                     }
-                    let member = self.peers[at].member.clone();
+                    let call = self.peers[at].call.clone();
                     let mut ask = false;
                     for viewer in 0..self.peers.len() {
                         let peer = &mut self.peers[viewer];
                         let lane = if kind == MediaKind::Audio { &peer.audio } else { &peer.video };
-                        if lane.carries(&member) {
+                        if lane.carries() == Some(call.as_str()) {
                             let (outs, asks) = peer.forward(kind, &frame, &self.socket);
                             ask |= asks;
                             self.note(viewer, outs);
                         }
                     }
                     if ask {
-                        self.ask_for_key(&member, Instant::now());
+                        self.ask_for_key(&call, Instant::now());
                     }
                 }
             }
         }
     }
 
-    fn ask_for_key(&mut self, member: &str, now: Instant) {
-        if let Some(at) = self.peers.iter().position(|peer| peer.member == member) {
+    fn ask_for_key(&mut self, call: &str, now: Instant) {
+        if let Some(at) = self.find(call) {
             let outs = self.peers[at].ask_for_key(now, &self.socket);
             self.note(at, outs);
         }
     }
 
     fn talk(&mut self, at: usize, heard: Option<Heard>) {
-        let member = &self.peers[at].member;
+        let Some(heard) = heard else { return };
+        let Some(member) = self.shared.cast().by_call(&self.peers[at].call).map(|seat| seat.member.clone()) else {
+            return;
+        };
         match heard {
-            Some(Heard::HoldsTheFloor) => self.shared.bring_forward(member),
-            Some(Heard::Began) => self.shared.change(member, |seat| seat.talking = true),
-            Some(Heard::Ended) => self.shared.change(member, |seat| seat.talking = false),
-            None => {}
+            Heard::HoldsTheFloor => self.shared.bring_forward(&member),
+            Heard::Began => self.shared.change(&member, |seat| seat.talking = true),
+            Heard::Ended => self.shared.change(&member, |seat| seat.talking = false),
         }
     }
 
@@ -273,5 +261,14 @@ impl Engine {
 
     fn note(&mut self, at: usize, outs: Vec<Out>) {
         self.queue.extend(outs.into_iter().map(|out| (at, out)));
+    }
+}
+
+fn source(seat: Option<&Seat>) -> Source {
+    let Some(seat) = seat else { return Source::Nothing };
+    match (&seat.film, &seat.call) {
+        (Some(film), _) => Source::Film(film.clone()),
+        (None, Some(call)) => Source::Call(call.clone()),
+        (None, None) => Source::Nothing,
     }
 }

@@ -17,7 +17,8 @@ const ASK_AGAIN: Duration = Duration::from_millis(500);
 pub enum Source {
     #[default]
     Nothing,
-    Member(String),
+    /// Whatever comes over this call.
+    Call(String),
     Film(Arc<Film>),
 }
 
@@ -41,7 +42,7 @@ impl PartialEq for Source {
     fn eq(&self, other: &Source) -> bool {
         match (self, other) {
             (Source::Nothing, Source::Nothing) => true,
-            (Source::Member(one), Source::Member(two)) => one == two,
+            (Source::Call(one), Source::Call(two)) => one == two,
             (Source::Film(one), Source::Film(two)) => Arc::ptr_eq(one, two),
             _ => false,
         }
@@ -68,8 +69,12 @@ impl Lane {
         &self.source
     }
 
-    pub fn carries(&self, member: &str) -> bool {
-        matches!(&self.source, Source::Member(source) if source == member)
+    /// The call whose frames this lane carries.
+    pub fn carries(&self) -> Option<&str> {
+        match &self.source {
+            Source::Call(call) => Some(call),
+            Source::Film(_) | Source::Nothing => None,
+        }
     }
 
     /// Says whether this is another source than before.
@@ -92,7 +97,7 @@ impl Lane {
                 self.due = now;
                 false
             }
-            Source::Member(_) => {
+            Source::Call(_) => {
                 self.waits_for_key = self.codec.is_video();
                 self.asked = self.waits_for_key.then_some(now);
                 self.waits_for_key
@@ -179,8 +184,8 @@ mod tests {
     fn video_waits_for_a_key_frame_and_asks_for_it_now_and_then() {
         let now = Instant::now();
         let mut lane = Lane::new(Codec::Vp8, now);
-        assert!(lane.switch(Source::Member("odo".to_owned()), now));
-        assert!(!lane.switch(Source::Member("odo".to_owned()), now));
+        assert!(lane.switch(Source::Call("odo".to_owned()), now));
+        assert!(!lane.switch(Source::Call("odo".to_owned()), now));
         assert_eq!(lane.admits(false, true, now), Admission::Drop);
         assert_eq!(lane.admits(false, true, now + ASK_AGAIN), Admission::DropAndAsk);
         assert_eq!(lane.admits(false, true, now + ASK_AGAIN), Admission::Drop);
@@ -192,7 +197,7 @@ mod tests {
     fn after_a_hole_only_a_key_frame_passes() {
         let now = Instant::now();
         let mut lane = Lane::new(Codec::Vp8, now);
-        lane.switch(Source::Member("odo".to_owned()), now);
+        lane.switch(Source::Call("odo".to_owned()), now);
         assert_eq!(lane.admits(true, false, now), Admission::Pass);
         assert_eq!(lane.admits(false, false, now + ASK_AGAIN), Admission::DropAndAsk);
         assert_eq!(lane.admits(false, true, now + ASK_AGAIN), Admission::Drop);
@@ -203,7 +208,7 @@ mod tests {
     fn audio_never_waits() {
         let now = Instant::now();
         let mut lane = Lane::new(Codec::Opus, now);
-        lane.switch(Source::Member("odo".to_owned()), now);
+        lane.switch(Source::Call("odo".to_owned()), now);
         assert_eq!(lane.admits(false, false, now), Admission::Pass);
     }
 

@@ -33,7 +33,7 @@ use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use self::cast::Cast;
-pub use self::cast::{Kind, Picture, Seat};
+pub use self::cast::{Picture, Seat};
 use self::engine::{Command, Engine};
 pub use self::film::{Film, ROBOT};
 
@@ -51,6 +51,9 @@ pub struct Media {
 pub struct Answer {
     pub sdp: String,
     pub transport: Transport,
+    /// Whether the browser sends this, for its [`Seat`].
+    pub sends_audio: bool,
+    pub sends_video: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,10 +88,11 @@ impl Media {
     }
 
     /// Answers an offer for a call: a new transport, or new directions or an ICE restart on the one it has.
-    pub async fn offer(&self, call: &str, member: &str, sdp: &str) -> Result<Answer, Refused> {
+    /// Nothing flows until a [`Seat`] names this call.
+    pub async fn offer(&self, call: &str, sdp: &str) -> Result<Answer, Refused> {
         let (reply, answer) = oneshot::channel();
-        let (call, member, sdp) = (call.to_owned(), member.to_owned(), sdp.to_owned());
-        self.commands.send(Command::Offer { call, member, sdp, reply }).await.map_err(|_| Refused::Ended)?;
+        let (call, sdp) = (call.to_owned(), sdp.to_owned());
+        self.commands.send(Command::Offer { call, sdp, reply }).await.map_err(|_| Refused::Ended)?;
         answer.await.map_err(|_| Refused::Ended)?
     }
 

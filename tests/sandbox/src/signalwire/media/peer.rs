@@ -34,7 +34,6 @@ pub enum Out {
 
 pub struct Peer {
     pub call: String,
-    pub member: String,
     pub fingerprint: String,
     pub audio: Lane,
     pub video: Lane,
@@ -49,7 +48,7 @@ pub struct Peer {
 }
 
 impl Peer {
-    pub fn new(call: String, member: String, addr: SocketAddr, crypto: Arc<CryptoProvider>) -> Result<Peer, Refused> {
+    pub fn new(call: String, addr: SocketAddr, crypto: Arc<CryptoProvider>) -> Result<Peer, Refused> {
         let now = Instant::now();
         let mut rtc = Rtc::builder()
             .set_crypto_provider(crypto)
@@ -63,7 +62,6 @@ impl Peer {
         rtc.add_local_candidate(candidate);
         Ok(Peer {
             call,
-            member,
             fingerprint: String::new(),
             audio: Lane::new(Codec::Opus, now),
             video: Lane::new(Codec::Vp8, now),

@@ -165,8 +165,8 @@ impl Description {
         let range = format!("{}XX", status / 100);
         let candidates = [name(&status.to_string()), name(&range), name("default")];
         let Some((response, description)) = candidates.iter().find_map(|pointer| self.resolve(pointer)) else {
-            // Limits and proxies answer on every route, described or not.
-            if status != 429 && status < 500 {
+            // Credentials, unknown ids, limits and proxies speak up on every route, described or not.
+            if !matches!(status, 401 | 403 | 404 | 429) && status < 500 {
                 complain(format!("status {status} is not described"));
             }
             return;

@@ -36,6 +36,7 @@ CREATE TABLE sessions (
     locked              BIGINT NOT NULL DEFAULT 0,
     locked_at           BIGINT NOT NULL DEFAULT 0,
     audience            BIGINT NOT NULL DEFAULT 0,
+    audience_at         BIGINT NOT NULL DEFAULT 0,
     peak                BIGINT NOT NULL DEFAULT 0,     -- most people inside at once
     last_word_at        BIGINT,                        -- when a source last spoke of it
     version             BIGINT NOT NULL DEFAULT 1      -- one more with every applied change
@@ -50,9 +51,11 @@ CREATE TABLE stays (
     member_id           TEXT   NOT NULL,
     user_id             BIGINT,                        -- Discord user, from the room token's meta
     name                TEXT   NOT NULL,
-    kind                TEXT   NOT NULL,               -- member | audience | screen | device
+    kind                TEXT   NOT NULL,               -- member | audience | screen | device | unknown (shown to nobody)
     joined_at           BIGINT NOT NULL,
+    inside_at           BIGINT NOT NULL DEFAULT 0,     -- the last time known to be inside: an older leave is old news
     left_at             BIGINT,
+    left_known          BIGINT NOT NULL DEFAULT 0,     -- a source said when; else worked out from absence or the end
     PRIMARY KEY (session_id, member_id)
 );
 
@@ -60,7 +63,7 @@ CREATE TABLE stays (
 CREATE TABLE events (
     session_id          TEXT   NOT NULL REFERENCES sessions (session_id),
     number              BIGINT NOT NULL,
-    kind                TEXT   NOT NULL,               -- opened | started | joined | left | recording | locked | ended | ...
+    kind                TEXT   NOT NULL,               -- opened | started | joined | left | updated | recording | locked | audience | ended
     member_id           TEXT,
     user_id             BIGINT,
     name                TEXT,

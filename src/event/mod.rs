@@ -1,1 +1,5 @@
 //! 5. What happened in the room, recorded once.
+
+mod fact;
+mod record;
+mod rules;

@@ -14,6 +14,8 @@ use sqlx::{
 use crate::config;
 
 mod cards;
+mod events;
+mod facts;
 mod leases;
 mod lines;
 mod refusals;
@@ -21,6 +23,7 @@ mod rooms;
 mod sessions;
 mod settings;
 mod sids;
+mod stays;
 mod tickets;
 mod webhooks;
 
@@ -29,10 +32,13 @@ mod webhooks;
 pub mod temporary;
 
 pub use cards::{CardRow, CardState, Crowd, Posted, Settled};
+pub use events::{Event, EventKind, EventMember, NewEvent};
+pub use facts::{Present, SessionFacts};
 pub use lines::{Line, MemberEvent, Told};
 pub use rooms::{Place, Room};
 pub use sessions::{Inside, Listed, NewSession, OpenLimits, Opened, Session};
 pub use settings::{ChannelSettings, Lines};
+pub use stays::{Stay, StayKind};
 pub use tickets::{NewTicket, Ticket};
 pub use webhooks::Webhook;
 

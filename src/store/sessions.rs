@@ -293,7 +293,7 @@ async fn full(
     Ok(last.map(|&oldest| Opened::UserFull { oldest }))
 }
 
-async fn insert(connection: &mut AnyConnection, new: &NewSession<'_>) -> sqlx::Result<Session> {
+pub(super) async fn insert(connection: &mut AnyConnection, new: &NewSession<'_>) -> sqlx::Result<Session> {
     let session: Session = sqlx::query_as(
         "INSERT INTO sessions
             (session_id, room_key, guild_id, channel_id, topic, locale, opened_by, opened_by_name, opened_at)

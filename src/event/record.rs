@@ -1,0 +1,370 @@
+//! The recorder: the one place where facts become rows. One task takes reports in turn, so that each fact is weighed
+//! against everything recorded before it.
+//!
+//! In: reports, from any source, in any order, any number of times. Out: stays, session facts and numbered events in
+//! the database, and a wake-up for whoever shows them.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
+
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    fact::{Fact, Source, What},
+    rules::{self, Change},
+};
+use crate::{
+    clock::Clock,
+    secret::Random,
+    store::{SessionFacts, Store},
+    wake::Wake,
+};
+
+/// Reports that wait for the recorder; whoever brings more waits with them.
+const QUEUE: usize = 1024;
+/// Reports that are written together when they have piled up: a storm then costs few transactions.
+const TOGETHER: usize = 256;
+/// Sessions kept at hand; one costs as much as its stays.
+const AT_HAND: usize = 1024;
+/// `last_word_at` is only written when it is older than this.
+const WORD_MS: i64 = 10_000;
+/// SignalWire may tell of a start this much late, or by a clock this much slow, and still mean the present opening.
+const START_BLUR_MS: i64 = 60_000;
+/// Tries, with growing pauses, before a report is given up for a new look at everything.
+const TRIES: u32 = 8;
+const ID_BITS: usize = 128;
+
+/// What a source found out about one session.
+#[derive(Debug, Clone)]
+pub struct Report {
+    pub about: About,
+    pub facts: Vec<Fact>,
+}
+
+/// Which session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    /// By SignalWire's session id.
+    Video { video_session_id: String, room_name: Option<String>, live: Option<Live> },
+    /// By ours.
+    Session(String),
+}
+
+/// What vouches for a session being live, which alone lets it become a session of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Live {
+    /// It was told of as it started, maybe late.
+    Started(i64),
+    /// It was among the live ones at this time.
+    Seen(i64),
+}
+
+/// What became of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Recorded(Recorded),
+    /// Not a session of ours, or of an earlier time.
+    Foreign,
+    /// It may be one of ours, but this report can't tell, or could not be kept: look at what is live.
+    Doubtful,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    pub session_id: String,
+    /// First heard of just now.
+    pub is_new: bool,
+    /// Live, yet nobody is inside: either somebody is about to be seen or the end was missed.
+    pub is_deserted: bool,
+}
+
+/// The way to the recorder. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Recorder(mpsc::Sender<Job>);
+
+#[derive(Debug)]
+struct Job {
+    report: Report,
+    done: oneshot::Sender<Outcome>,
+}
+
+impl Recorder {
+    pub fn start(store: Store, clock: Clock, wake: Wake, random: Random, stop: CancellationToken) -> Self {
+        let (sender, mut jobs) = mpsc::channel(QUEUE);
+        let mut desk = Desk { store, clock, wake, random, at_hand: HashMap::new() };
+        tokio::spawn(async move {
+            let mut together = Vec::new();
+            while jobs.recv_many(&mut together, TOGETHER).await > 0 {
+                let work = desk.work(std::mem::take(&mut together));
+                if stop.run_until_cancelled(work).await.is_none() {
+                    return;
+                }
+            }
+        });
+        Self(sender)
+    }
+
+    /// Hands a report in, keeping the order of calls; what became of it can be asked for.
+    pub async fn hand_in(&self, about: About, facts: Vec<Fact>) -> Pending {
+        let (done, outcome) = oneshot::channel();
+        // A recorder that has stopped leaves `done` unanswered, which says the same.
+        let _ = self.0.send(Job { report: Report { about, facts }, done }).await;
+        Pending(outcome)
+    }
+
+    pub async fn record(&self, about: About, facts: Vec<Fact>) -> Outcome {
+        self.hand_in(about, facts).await.outcome().await
+    }
+}
+
+/// A report under way.
+#[derive(Debug)]
+pub struct Pending(oneshot::Receiver<Outcome>);
+
+impl Pending {
+    pub async fn outcome(self) -> Outcome {
+        self.0.await.unwrap_or(Outcome::Doubtful)
+    }
+}
+
+struct Desk {
+    store: Store,
+    clock: Clock,
+    wake: Wake,
+    random: Random,
+    /// Live sessions by SignalWire's id, as last written.
+    at_hand: HashMap<String, SessionFacts>,
+}
+
+/// Reports about one session, to be recorded as one.
+struct Batch {
+    report: Report,
+    done: Vec<oneshot::Sender<Outcome>>,
+}
+
+/// Where a report belongs.
+enum Found {
+    Session {
+        facts: Box<SessionFacts>,
+        is_new: bool,
+    },
+    Nowhere(Outcome),
+    /// Something changed while looking.
+    Again,
+}
+
+impl Desk {
+    async fn work(&mut self, jobs: Vec<Job>) {
+        for batch in by_session(jobs) {
+            let outcome = self.keep_trying(&batch.report).await;
+            for done in batch.done {
+                // Not everybody waits for the outcome.
+                let _ = done.send(outcome.clone());
+            }
+        }
+    }
+
+    /// A database that is busy or away for a moment loses nothing; one that stays away is made good by a look at
+    /// everything when it is back.
+    async fn keep_trying(&mut self, report: &Report) -> Outcome {
+        let mut pause = Duration::from_millis(50);
+        for _ in 0..TRIES {
+            match self.record(report).await {
+                Ok(Some(outcome)) => return outcome,
+                // Somebody else wrote meanwhile: at once, from the beginning.
+                Ok(None) => {}
+                Err(error) => {
+                    self.at_hand.clear();
+                    tracing::warn!(%error, "facts could not be written down; trying again");
+                    self.clock.sleep(pause).await;
+                    pause *= 2;
+                }
+            }
+        }
+        tracing::error!("facts could not be written down; the video service is asked for them again later");
+        Outcome::Doubtful
+    }
+
+    /// `None`: the session changed under our hands.
+    async fn record(&mut self, report: &Report) -> sqlx::Result<Option<Outcome>> {
+        let (facts, is_new) = match self.find(&report.about).await? {
+            Found::Session { facts, is_new } => (*facts, is_new),
+            Found::Nowhere(outcome) => return Ok(Some(outcome)),
+            Found::Again => return Ok(None),
+        };
+        let Some(facts) = self.write(facts, &report.facts, is_new).await? else { return Ok(None) };
+        let is_deserted =
+            facts.started_at.is_some() && facts.ended_at.is_none() && facts.people_inside() == 0 && facts.audience == 0;
+        let recorded = Recorded { session_id: facts.session_id.clone(), is_new, is_deserted };
+        if let (Some(video_session_id), None) = (facts.video_session_id.clone(), facts.ended_at) {
+            if self.at_hand.len() >= AT_HAND {
+                self.at_hand.clear();
+            }
+            self.at_hand.insert(video_session_id, facts);
+        }
+        Ok(Some(Outcome::Recorded(recorded)))
+    }
+
+    /// Weighs each fact and keeps what it changes.
+    async fn write(&self, mut facts: SessionFacts, given: &[Fact], is_new: bool) -> sqlx::Result<Option<SessionFacts>> {
+        let now = self.clock.unix_ms();
+        let read_at_version = facts.version;
+        let (mut events, mut stays, mut is_changed) = (Vec::new(), BTreeSet::new(), is_new);
+        for fact in given {
+            for change in rules::apply(&facts, fact) {
+                facts.take(&change);
+                events.extend(change.events(fact.source.code()));
+                is_changed = true;
+                if let Change::Stay { stay, .. } = change {
+                    stays.insert(stay.member_id);
+                }
+            }
+        }
+        let word_is_old = facts.ended_at.is_none() && facts.last_word_at.is_none_or(|at| at < now - WORD_MS);
+        if !is_changed && !word_is_old {
+            return Ok(Some(facts));
+        }
+        if !stays.is_empty() {
+            facts.peak = facts.most_people_at_once();
+        }
+        facts.last_word_at = Some(now);
+        facts.version += i64::try_from(events.len()).unwrap_or(i64::MAX);
+        let changed = stays.iter().map(String::as_str);
+        if !self.store.keep_facts(&facts, read_at_version, changed, &events, now).await? {
+            return Ok(None);
+        }
+        if !events.is_empty() {
+            self.wake.session(&facts.session_id, &facts.room_key);
+        }
+        Ok(Some(facts))
+    }
+
+    async fn find(&mut self, about: &About) -> sqlx::Result<Found> {
+        let (video_session_id, room_name, live) = match about {
+            About::Session(session_id) => {
+                let facts = self.store.facts(session_id).await?;
+                if let Some(video) = facts.as_ref().and_then(|facts| facts.video_session_id.as_ref()) {
+                    self.at_hand.remove(video);
+                }
+                return Ok(known(facts, false).unwrap_or(Found::Nowhere(Outcome::Foreign)));
+            }
+            About::Video { video_session_id, room_name, live } => (video_session_id, room_name, live),
+        };
+        if let Some(facts) = self.at_hand.remove(video_session_id) {
+            return Ok(Found::Session { facts: Box::new(facts), is_new: false });
+        }
+        if let Some(found) = known(self.store.facts_of_video(video_session_id).await?, false) {
+            return Ok(found);
+        }
+        let Some(room_name) = room_name else { return Ok(Found::Nowhere(Outcome::Doubtful)) };
+        let Some(room) = self.store.room_of_video(room_name).await? else {
+            return Ok(Found::Nowhere(Outcome::Foreign));
+        };
+        let Some(live) = live else { return Ok(Found::Nowhere(Outcome::Foreign)) };
+        self.adopt(&room.key, video_session_id, *live).await
+    }
+
+    /// A live session of SignalWire's, in a room of ours, that was not heard of before: it is the present opening's,
+    /// or somebody came back into a room whose session had ended.
+    async fn adopt(&mut self, room_key: &str, video_session_id: &str, live: Live) -> sqlx::Result<Found> {
+        let (Live::Started(at) | Live::Seen(at)) = live;
+        if let Some(present) = self.store.present_session(room_key).await? {
+            let Some(before) = present.video_session_id else {
+                if matches!(live, Live::Started(at) if at < present.opened_at - START_BLUR_MS) {
+                    // Told late of a time before the opening: over by now, or among the live ones.
+                    return Ok(Found::Nowhere(Outcome::Doubtful));
+                }
+                return self.claim(&present.id, video_session_id).await;
+            };
+            if at <= present.started_at.unwrap_or(present.opened_at) {
+                return Ok(Found::Nowhere(Outcome::Foreign));
+            }
+            // A room runs one session at a time, so the one before is over, though its end was not heard.
+            self.at_hand.remove(&before);
+            let over = Fact { at, source: Source::Relay, what: What::Ended };
+            if let Some(facts) = self.store.facts(&present.id).await? {
+                self.write(facts, &[over], false).await?;
+            }
+            return Ok(Found::Again);
+        }
+        let Some(last) = self.store.last_session(room_key).await? else {
+            return Ok(Found::Nowhere(Outcome::Foreign));
+        };
+        let earliest = match live {
+            Live::Started(_) => last.started_at.unwrap_or(last.opened_at),
+            Live::Seen(_) => last.ended_at.unwrap_or(last.opened_at),
+        };
+        if at < earliest {
+            return Ok(Found::Nowhere(Outcome::Foreign));
+        }
+        let id = self.random.id(ID_BITS);
+        match self.store.open_again(&last, &id, at.max(last.opened_at + 1)).await? {
+            Some(session) => {
+                tracing::info!(
+                    room.key = room_key,
+                    session.id = session.id,
+                    "somebody is back in a room that had ended"
+                );
+                self.claim(&session.id, video_session_id).await
+            }
+            None => Ok(Found::Again),
+        }
+    }
+
+    async fn claim(&self, session_id: &str, video_session_id: &str) -> sqlx::Result<Found> {
+        let facts = self.store.facts(session_id).await?.map(|mut facts| {
+            facts.video_session_id = Some(video_session_id.to_owned());
+            facts
+        });
+        Ok(known(facts, true).unwrap_or(Found::Again))
+    }
+}
+
+fn known(facts: Option<SessionFacts>, is_new: bool) -> Option<Found> {
+    facts.map(|facts| Found::Session { facts: Box::new(facts), is_new })
+}
+
+/// Reports about the same session as one, in the order of their first.
+fn by_session(jobs: Vec<Job>) -> Vec<Batch> {
+    let mut batches: Vec<Batch> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for Job { report, done } in jobs {
+        let key = match &report.about {
+            About::Video { video_session_id, .. } => format!("video {video_session_id}"),
+            About::Session(session_id) => format!("session {session_id}"),
+        };
+        let place = *places.entry(key).or_insert(batches.len());
+        match batches.get_mut(place) {
+            Some(batch) => {
+                batch.report.about.merge(report.about);
+                batch.report.facts.extend(report.facts);
+                batch.done.push(done);
+            }
+            None => batches.push(Batch { report, done: vec![done] }),
+        }
+    }
+    batches
+}
+
+impl About {
+    /// What either knows.
+    fn merge(&mut self, other: Self) {
+        if let (Self::Video { room_name, live, .. }, Self::Video { room_name: name, live: vouched, .. }) = (self, other)
+        {
+            if room_name.is_none() {
+                *room_name = name;
+            }
+            *live = match (*live, vouched) {
+                (Some(Live::Seen(at)), Some(Live::Seen(later))) => Some(Live::Seen(at.max(later))),
+                (Some(Live::Seen(at)), _) | (_, Some(Live::Seen(at))) => Some(Live::Seen(at)),
+                (started, other) => started.or(other),
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! The table `stays`: one member id's time inside one session.
+
+use sqlx::{AnyConnection, FromRow, Row as _, any::AnyRow};
+
+use super::{Columns as _, Store, big};
+
+/// One member id's time inside one session. Times are the source's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stay {
+    pub member_id: String,
+    /// The Discord user, where the room token said.
+    pub user_id: Option<u64>,
+    pub name: String,
+    pub kind: StayKind,
+    pub joined_at: i64,
+    /// The last time known to be inside; a leave before that is of an earlier time inside.
+    pub inside_at: i64,
+    pub left_at: Option<i64>,
+    /// A source said `left_at`; otherwise it was worked out, and gives way to what a source says.
+    pub left_known: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StayKind {
+    Member,
+    /// Counted, never named.
+    Audience,
+    Screen,
+    Device,
+    /// Not known yet, so nobody to be shown.
+    Unknown,
+}
+
+impl StayKind {
+    const ALL: [Self; 5] = [Self::Member, Self::Audience, Self::Screen, Self::Device, Self::Unknown];
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Audience => "audience",
+            Self::Screen => "screen",
+            Self::Device => "device",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl FromRow<'_, AnyRow> for Stay {
+    fn from_row(row: &AnyRow) -> sqlx::Result<Self> {
+        let kind: String = row.try_get("kind")?;
+        Ok(Self {
+            member_id: row.try_get("member_id")?,
+            user_id: row.maybe_id("user_id")?,
+            name: row.try_get("name")?,
+            kind: StayKind::ALL.into_iter().find(|known| known.code() == kind).unwrap_or(StayKind::Unknown),
+            joined_at: row.try_get("joined_at")?,
+            inside_at: row.try_get("inside_at")?,
+            left_at: row.try_get("left_at")?,
+            left_known: row.flag("left_known")?,
+        })
+    }
+}
+
+impl Store {
+    /// Everybody, and every screen and device, that was or is in a session, in the order they came.
+    pub async fn stays(&self, session_id: &str) -> sqlx::Result<Vec<Stay>> {
+        sqlx::query_as("SELECT * FROM stays WHERE session_id = $1 ORDER BY joined_at, member_id")
+            .bind(session_id)
+            .fetch_all(self.pool())
+            .await
+    }
+}
+
+pub(super) async fn keep(connection: &mut AnyConnection, session_id: &str, stay: &Stay) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO stays
+            (session_id, member_id, user_id, name, kind, joined_at, inside_at, left_at, left_known)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         ON CONFLICT (session_id, member_id) DO UPDATE
+            SET user_id = excluded.user_id, name = excluded.name, kind = excluded.kind,
+                joined_at = excluded.joined_at, inside_at = excluded.inside_at, left_at = excluded.left_at,
+                left_known = excluded.left_known",
+    )
+    .bind(session_id)
+    .bind(&stay.member_id)
+    .bind(stay.user_id.map(big))
+    .bind(&stay.name)
+    .bind(stay.kind.code())
+    .bind(stay.joined_at)
+    .bind(stay.inside_at)
+    .bind(stay.left_at)
+    .bind(i64::from(stay.left_known))
+    .execute(connection)
+    .await?;
+    Ok(())
+}

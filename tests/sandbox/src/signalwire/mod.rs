@@ -46,7 +46,7 @@ pub struct Options {
     /// Real time between pings on sockets; a ping must be answered before the next but one is due.
     pub ping_every: Duration,
     /// Real time after which a browser whose socket and media are gone is out. With media still alive it has
-    /// [`state::GRACE_MS`] to open another socket.
+    /// [`state::GRACE_MS`] to open another socket. A robot left alone goes after as long.
     pub browser_gone_after: Duration,
     /// By the clock: how long a browser is authorized before the SDK asks for a new room token.
     pub browser_authorized_for: Duration,

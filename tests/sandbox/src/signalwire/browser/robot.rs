@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
-use std::time::Duration;
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -15,9 +14,6 @@ use super::super::{
     token::{Claims, DEFAULT_PERMISSIONS},
 };
 use crate::{clock::pause, fault::hold};
-
-/// A robot whose company has left goes too, after so long.
-const LONELY: Duration = Duration::from_secs(5);
 
 /// A robot in a room. It stays until it is sent away, removed, or left alone; dropping this changes nothing.
 #[derive(Clone)]
@@ -100,7 +96,7 @@ impl Robots {
         let (service, session_id) = (service.clone(), session_id.to_owned());
         tokio::spawn(async move {
             let stop = service.stop.clone();
-            let Some(()) = stop.run_until_cancelled(pause(LONELY)).await else { return };
+            let Some(()) = stop.run_until_cancelled(pause(service.options.browser_gone_after)).await else { return };
             let lonely = service.browsers.robots.only_robots(&service, &session_id);
             for member_id in lonely.into_iter().flatten() {
                 Robot { service: service.clone(), session_id: session_id.clone(), member_id }.leaves();

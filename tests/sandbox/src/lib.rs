@@ -30,6 +30,12 @@ pub struct Options {
     pub signalwire: signalwire::Options,
 }
 
+impl From<signalwire::Options> for Options {
+    fn from(signalwire: signalwire::Options) -> Self {
+        Self { signalwire }
+    }
+}
+
 /// Both outside parties. They end when the last clone of their handles is gone.
 #[derive(Clone)]
 pub struct Sandbox {

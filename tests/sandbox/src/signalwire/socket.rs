@@ -201,8 +201,10 @@ async fn greet(service: Service, socket: WebSocket, first: &str) {
             Err(_) => refuse(wire, &connect, code::AUTHENTICATION, &Refused::BadToken.to_string()).await,
         }
     } else if service.accepts(authentication["project"].as_str(), authentication["token"].as_str()) {
-        // Whatever goes wrong from here on ends the connection, and that is all there is to say.
-        let _ = relay::run(&service, &mut wire, &connect).await;
+        // A connection that breaks needs no goodbye.
+        if relay::run(&service, &mut wire, &connect).await.is_ok() {
+            wire.close().await;
+        }
     } else {
         refuse(wire, &connect, code::AUTHENTICATION, &Refused::BadToken.to_string()).await;
     }

@@ -5,6 +5,7 @@
 //! ends) is done before anything else is looked at, so a test that moves the clock sees it at once.
 
 mod change;
+mod due;
 mod entities;
 mod join;
 mod record;
@@ -20,6 +21,7 @@ use serde_json::Value;
 use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
 
+use self::due::Due;
 pub use self::{
     change::Change,
     entities::{Kind, Logged, Member, Recording, RecordingState, Room, Session, Settings},
@@ -27,9 +29,6 @@ pub use self::{
     record::Take,
 };
 use crate::{clock::Clock, fault::hold};
-
-/// Sessions that are over and still answered for; a load test makes more.
-const ENDED_KEPT: usize = 2_000;
 
 /// A connection that went away without a word is given up after this, by the clock.
 pub const GRACE_MS: i64 = 15_000;
@@ -115,13 +114,6 @@ struct Inner {
     state: Mutex<State>,
     /// A deadline was added that may be earlier than the one slept for.
     deadlines_changed: Notify,
-}
-
-/// What is due at some moment.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Due {
-    Member(String),
-    Session(String),
 }
 
 /// Called for each event, with the state as it is right after; false: never again.
@@ -333,57 +325,6 @@ impl State {
 
     pub fn recordings_newest_first(&self) -> impl Iterator<Item = &Recording> {
         self.recording_order.iter().rev().filter_map(|id| self.recordings.get(id))
-    }
-
-    fn do_what_is_due(&mut self, now: i64) {
-        while let Some((at, due)) = self.deadlines.first().cloned() {
-            if at > now {
-                return;
-            }
-            self.deadlines.pop_first();
-            match due {
-                Due::Session(id) => {
-                    let ends = |session: &&Session| {
-                        session.is_live() && session.settings.remove_at.is_some_and(|remove_at| remove_at <= now)
-                    };
-                    if self.session(&id).filter(ends).is_some() {
-                        self.end(&id, now);
-                    }
-                }
-                Due::Member(id) => {
-                    let Some(member) = self.members.get(&id).filter(|member| member.is_present()) else { continue };
-                    if member.due().is_some_and(|due| due <= now) {
-                        let vanished = member.gone_at.is_some_and(|gone_at| gone_at <= now);
-                        self.take_out(&id, if vanished { Left::Vanished } else { Left::Removed }, now);
-                    }
-                }
-            }
-        }
-    }
-
-    fn remember_deadline(&mut self, at: Option<i64>, due: Due) {
-        if let Some(at) = at {
-            self.deadlines.insert((at, due));
-        }
-    }
-
-    /// Forgets the oldest sessions that are over, with all that belongs to them.
-    fn forget_old_sessions(&mut self) {
-        while self.sessions.len() > self.live.len() + ENDED_KEPT {
-            let Some(number) = self.sessions.iter().find(|(_, session)| !session.is_live()).map(|(number, _)| *number)
-            else {
-                return;
-            };
-            let Some(session) = self.sessions.remove(&number) else { return };
-            self.session_by_id.remove(&session.id);
-            for id in &session.everyone {
-                self.members.remove(id);
-            }
-            for id in &session.recordings {
-                self.recordings.remove(id);
-            }
-            self.recording_order.retain(|id| self.recordings.contains_key(id));
-        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! SignalWire's stand-in from outside: REST and relay over real sockets, each refusal, and the transcript of
 //! the realtime reference. Everything REST was asked and answered is held against the vendor's description.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 mod faults;
 mod relay;
 mod rest;
@@ -28,7 +30,7 @@ impl World {
     }
 
     async fn start_with(signalwire: signalwire::Options) -> Self {
-        let sandbox = Sandbox::start(Options { signalwire, ..Options::default() }).await.unwrap();
+        let sandbox = Sandbox::start(Options::from(signalwire)).await.unwrap();
         let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).build().unwrap();
         Self { env: sandbox.env().into_iter().collect(), sandbox, http }
     }

@@ -146,8 +146,10 @@ CREATE TABLE pending_interactions (
     interaction_id      BIGINT NOT NULL PRIMARY KEY,
     token_sealed        TEXT   NOT NULL,
     request             TEXT   NOT NULL,               -- what was asked, JSON, for finishing it
-    created_at          BIGINT NOT NULL
+    created_at          BIGINT NOT NULL,
+    lease               BIGINT NOT NULL                -- until when somebody works on it
 );
+CREATE INDEX pending_lease ON pending_interactions (lease);
 
 -- Whoever was removed stays out until the session ends.
 CREATE TABLE refusals (

@@ -7,6 +7,7 @@ use serenity::builder::{CreateActionRow, CreateButton, CreateEmbed, CreateEmbedF
 
 use super::summary;
 use crate::{
+    command::join_custom_id,
     secret,
     words::{self, Locale, Time, Value, Words},
 };
@@ -167,11 +168,6 @@ impl Card {
         args.push(("names", names.into()));
         words.say(self.locale, id, &args)
     }
-}
-
-/// The button's address: which room, no authority.
-pub fn join_custom_id(room_key: &str) -> String {
-    format!("join:v1:{room_key}")
 }
 
 /// One card being written.

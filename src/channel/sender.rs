@@ -8,13 +8,14 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use super::{
     Problem, Shared, Slot,
-    card::{Rendered, join_custom_id},
+    card::Rendered,
     plan::{Act, Plan, Planner, Telling},
     post::{Failure, Saying},
     webhook::Hook,
     window::Window,
 };
 use crate::{
+    command::join_custom_id,
     discord::Glimpse,
     secret,
     store::{CardRow, CardState, ChannelSettings, Line, Place, Posted, Settled, Told},

@@ -1,1 +1,275 @@
-//! 1. Someone types `/video`.
+//! 1. Someone types `/video`, or presses a button of ours.
+//!
+//! In: an interaction, however it came. Out: a first answer within milliseconds, and perhaps work that ends
+//! in another. What needs nobody but our database is answered at once; what needs SignalWire or Discord is
+//! promised first. Every path ends in a sentence for the person, also when the database, SignalWire or
+//! Discord is down, and a promise outlives a crash.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::future::BoxFuture;
+use serenity::{
+    all::{CommandInteraction, ComponentInteraction, CreateAutocompleteResponse, InteractionType},
+    builder::{CreateInteractionResponse, CreateInteractionResponseMessage},
+    model::application::Interaction,
+};
+use url::Url;
+
+use crate::{
+    access::{Facts, Membership, Tickets},
+    clock::Clock,
+    discord::{self, Answer, Handler, Later, Outline, Reply},
+    room::{OpenProblem, Rooms},
+    secret::{Keys, Random},
+    store::Store,
+    words::{Locale, Words},
+};
+
+/// An interaction read once.
+mod ask;
+
+/// `/video`: a room is found or opened, and the caller gets their way in.
+mod video;
+
+/// A press on Join: the same for a room that is open.
+mod join;
+
+/// What the command box suggests.
+mod complete;
+
+/// Promised answers that outlive a crash.
+mod pending;
+
+/// What the private answers say.
+mod reply;
+
+/// The commands as Discord lists them.
+mod register;
+
+use self::{
+    ask::{Ask, What},
+    reply::{Refusal, Said, Speaker},
+};
+pub use self::{
+    register::{Registered, VideoCommand, register},
+    reply::TOPIC_MAX,
+};
+
+/// The custom id of a button that gives whoever presses it their own way into the room. It carries no
+/// authority: everything is checked afresh with each press.
+pub fn join_custom_id(room_key: &str) -> String {
+    format!("{JOIN}{room_key}")
+}
+
+const JOIN: &str = "join:v1:";
+
+/// How long the database may take before the answer is promised instead.
+const AT_ONCE: Duration = Duration::from_millis(800);
+
+/// How long promised work may take; people do not wait longer, and every service behind it has its own limit.
+const PROMISED: Duration = Duration::from_secs(60);
+
+/// What commands hold.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    pub store: Store,
+    pub keys: Keys,
+    pub rooms: Rooms,
+    pub membership: Membership,
+    pub tickets: Tickets,
+    pub words: Words,
+    pub clock: Clock,
+    pub random: Random,
+    pub discord: discord::Client,
+    /// `DISCORD_API_URL`, where an admin adds the bot.
+    pub api_url: Url,
+    /// Told its id by each `/video` and by [`register`].
+    pub video: VideoCommand,
+}
+
+/// All commands and buttons. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Commands(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    parts: Parts,
+    /// Discord's three seconds run in real time.
+    real: Clock,
+}
+
+impl std::ops::Deref for Commands {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0.parts
+    }
+}
+
+/// How far an answer is.
+enum Step {
+    Said(Said),
+    /// Said now, and perhaps something better later.
+    Then(Said, BoxFuture<'static, Option<Said>>),
+    /// Others have to be asked first.
+    Slow(BoxFuture<'static, Result<Said, Stop>>),
+}
+
+/// Why there is no way in.
+enum Stop {
+    /// The person is told why.
+    Refused(Refusal),
+    /// The operator is told why.
+    Broken(anyhow::Error),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<sqlx::Error> for Stop {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Broken(anyhow::Error::new(error).context("the database does not do its part"))
+    }
+}
+
+impl Handler for Commands {
+    async fn handle(&self, interaction: Interaction) -> Answer {
+        let reply = Reply::to(&interaction);
+        match interaction {
+            Interaction::Ping(_) => CreateInteractionResponse::Pong.into(),
+            Interaction::Command(command) => self.command(&command, reply).await,
+            Interaction::Component(press) => self.press(&press, reply).await,
+            Interaction::Autocomplete(typing) => {
+                CreateInteractionResponse::Autocomplete(self.complete(&typing).await).into()
+            }
+            other => self.refuse(&Outline::of(&other).locale, &Refusal::Unknown).first().into(),
+        }
+    }
+
+    fn sorry(&self, outline: &Outline) -> CreateInteractionResponse {
+        match outline.kind {
+            InteractionType::Ping => CreateInteractionResponse::Pong,
+            InteractionType::Autocomplete => CreateInteractionResponse::Autocomplete(CreateAutocompleteResponse::new()),
+            _ => {
+                let reference = self.random.reference();
+                tracing::error!(%reference, interaction.id = outline.id.get(), "an interaction went wrong");
+                self.refuse(&outline.locale, &Refusal::Sorry { reference }).first()
+            }
+        }
+    }
+}
+
+impl Commands {
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(Inner { parts, real: Clock::system() }))
+    }
+
+    async fn command(&self, command: &CommandInteraction, reply: Reply) -> Answer {
+        match Ask::of_command(command, &self.api_url) {
+            Ok((ask, vouched)) => {
+                self.video.is(command.data.id);
+                let facts = self.membership.remember(vouched.member, vouched.channel);
+                self.answer(ask, facts, reply).await
+            }
+            Err(refusal) => self.refuse(&command.locale, &refusal).first().into(),
+        }
+    }
+
+    async fn press(&self, press: &ComponentInteraction, reply: Reply) -> Answer {
+        match Ask::of_press(press) {
+            Ok((ask, vouched)) => {
+                let facts = self.membership.remember(vouched.member, vouched.channel);
+                self.answer(ask, facts, reply).await
+            }
+            Err(refusal) => self.refuse(&press.locale, &refusal).first().into(),
+        }
+    }
+
+    /// The first answer: the real one when it can be had at once, else the promise of one.
+    async fn answer(&self, ask: Ask, facts: Facts, reply: Reply) -> Answer {
+        let ask = Arc::new(ask);
+        let mut step: BoxFuture<'static, Step> = Box::pin(self.clone().step(Arc::clone(&ask), facts));
+        let work = match self.0.real.timeout(AT_ONCE, &mut step).await {
+            Some(Step::Said(said)) => return said.first().into(),
+            Some(Step::Then(said, more)) => {
+                let later = self.clone().deliver_if(reply, more);
+                return Answer { first: said.first(), later: Some(later) };
+            }
+            Some(Step::Slow(work)) => self.clone().told(Arc::clone(&ask), work),
+            None => self.clone().finished(Arc::clone(&ask), step),
+        };
+        self.promise(&ask, &reply).await;
+        let first = CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new().ephemeral(true));
+        Answer { first, later: Some(self.clone().keep_promise(reply, work)) }
+    }
+
+    /// The request as far as it goes without asking anybody but the database.
+    async fn step(self, ask: Arc<Ask>, facts: Facts) -> Step {
+        let result = match &ask.what {
+            What::Video { .. } => self.clone().video(Arc::clone(&ask), facts).await,
+            What::Join { room_key } => self.clone().join(Arc::clone(&ask), room_key, facts).await,
+        };
+        result.unwrap_or_else(|stop| Step::Said(self.stopped(&ask, stop)))
+    }
+
+    /// The same to its very end, in one answer.
+    fn finished(self, ask: Arc<Ask>, step: BoxFuture<'static, Step>) -> BoxFuture<'static, Said> {
+        Box::pin(async move {
+            match step.await {
+                Step::Said(said) => said,
+                Step::Then(said, more) => more.await.unwrap_or(said),
+                Step::Slow(work) => self.told(ask, work).await,
+            }
+        })
+    }
+
+    fn told(self, ask: Arc<Ask>, work: BoxFuture<'static, Result<Said, Stop>>) -> BoxFuture<'static, Said> {
+        Box::pin(async move {
+            let limited = self.0.real.timeout(PROMISED, work).await;
+            let result = limited.unwrap_or_else(|| Err(Stop::Broken(anyhow::anyhow!("it took too long"))));
+            result.unwrap_or_else(|stop| self.stopped(&ask, stop))
+        })
+    }
+
+    /// Edits the answer when there is more to say.
+    fn deliver_if(self, reply: Reply, more: BoxFuture<'static, Option<Said>>) -> Later {
+        Box::pin(async move {
+            if let Some(said) = more.await
+                && let Err(error) = self.discord.edit_original(&reply, &said.edit()).await
+            {
+                tracing::debug!(%error, interaction.id = reply.interaction.get(), "an answer was not added to");
+            }
+        })
+    }
+
+    fn stopped(&self, ask: &Ask, stop: Stop) -> Said {
+        let refusal = match stop {
+            Stop::Refused(refusal) => refusal,
+            Stop::Broken(error) => {
+                let reference = self.random.reference();
+                let (guild, channel, user) = (ask.guild_id, ask.channel_id, ask.user_id);
+                tracing::error!(
+                    %reference, guild.id = guild, channel.id = channel, user.id = user,
+                    "a command went wrong: {error:#}"
+                );
+                Refusal::Sorry { reference }
+            }
+        };
+        self.speak(ask, |speaker| speaker.refuse(&refusal))
+    }
+
+    fn speak(&self, ask: &Ask, say: impl FnOnce(Speaker<'_>) -> Said) -> Said {
+        let (locale, guild_locale) = (ask.locale(), ask.guild_locale());
+        say(Speaker { words: &self.words, locale, guild_locale, video: &self.video.mention() })
+    }
+
+    /// A refusal to somebody of whom nothing is known but their language.
+    fn refuse(&self, locale: &str, refusal: &Refusal) -> Said {
+        let locale = Locale::from_discord(locale);
+        let video = self.video.mention();
+        Speaker { words: &self.words, locale, guild_locale: locale, video: &video }.refuse(refusal)
+    }
+}

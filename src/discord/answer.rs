@@ -9,7 +9,10 @@ use std::{
 };
 
 use futures::{FutureExt, future::BoxFuture};
-use serenity::{builder::CreateInteractionResponse, model::application::Interaction};
+use serenity::{
+    builder::CreateInteractionResponse,
+    model::application::{Interaction, InteractionType},
+};
 
 use super::InteractionId;
 use crate::clock::Clock;
@@ -39,8 +42,29 @@ impl From<CreateInteractionResponse> for Answer {
 pub trait Handler: Clone + Send + Sync + 'static {
     fn handle(&self, interaction: Interaction) -> impl Future<Output = Answer> + Send;
 
-    /// What the person is told when [`Handler::handle`] broke down or took too long.
-    fn sorry(&self, interaction: &Interaction) -> CreateInteractionResponse;
+    /// What the person is told when [`Handler::handle`] broke down, took too long or said what Discord refuses.
+    fn sorry(&self, outline: &Outline) -> CreateInteractionResponse;
+}
+
+/// What is left of an interaction that was handed over.
+#[derive(Debug, Clone)]
+pub struct Outline {
+    pub id: InteractionId,
+    pub kind: InteractionType,
+    /// The person's language, as Discord names it.
+    pub locale: String,
+}
+
+impl Outline {
+    pub fn of(interaction: &Interaction) -> Self {
+        let locale = match interaction {
+            Interaction::Command(it) | Interaction::Autocomplete(it) => it.locale.clone(),
+            Interaction::Component(it) => it.locale.clone(),
+            Interaction::Modal(it) => it.locale.clone(),
+            _ => String::new(),
+        };
+        Self { id: interaction.id(), kind: interaction.kind(), locale }
+    }
 }
 
 /// Discord waits 3 s for the first answer; the rest of it is the way there and back.
@@ -48,20 +72,14 @@ const LIMIT: Duration = Duration::from_secs(2);
 
 /// The first answer, whatever happens inside the handler.
 pub(super) async fn first(handler: &impl Handler, interaction: Interaction, real: &Clock) -> Answer {
-    let sorry = handler.sorry(&interaction);
-    let id = interaction.id();
+    let outline = Outline::of(&interaction);
     let handled = AssertUnwindSafe(handler.handle(interaction)).catch_unwind();
     match real.timeout(LIMIT, handled).await {
-        Some(Ok(answer)) => answer,
-        Some(Err(_)) => {
-            tracing::error!(interaction.id = id.get(), "the handler of an interaction panicked");
-            sorry.into()
-        }
-        None => {
-            tracing::error!(interaction.id = id.get(), "the first answer took too long");
-            sorry.into()
-        }
+        Some(Ok(answer)) => return answer,
+        Some(Err(_)) => tracing::error!(interaction.id = outline.id.get(), "the handler of an interaction panicked"),
+        None => tracing::error!(interaction.id = outline.id.get(), "the first answer took too long"),
     }
+    handler.sorry(&outline).into()
 }
 
 /// Which interactions were seen before: the gateway replays after a resume, and whoever captured a

@@ -21,7 +21,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     Event, Events,
-    answer::{self, Handler, Seen, made_at},
+    answer::{self, Handler, Outline, Seen, made_at},
     client::Client,
     error::{Error, code},
     health::Health,
@@ -256,9 +256,9 @@ impl<H: Handler> Inner<H> {
 
     async fn answer(&self, interaction: Interaction) {
         let reply = Reply::to(&interaction);
-        let sorry = self.handler.sorry(&interaction);
+        let outline = Outline::of(&interaction);
         let answer = answer::first(&self.handler, interaction, &self.client.real).await;
-        if self.send_first(&reply, &answer.first, &sorry).await
+        if self.send_first(&reply, &answer.first, &outline).await
             && let Some(later) = answer.later
         {
             later.await;
@@ -266,12 +266,7 @@ impl<H: Handler> Inner<H> {
     }
 
     /// Whether later work makes sense.
-    async fn send_first(
-        &self,
-        reply: &Reply,
-        first: &CreateInteractionResponse,
-        sorry: &CreateInteractionResponse,
-    ) -> bool {
+    async fn send_first(&self, reply: &Reply, first: &CreateInteractionResponse, outline: &Outline) -> bool {
         let Err(error) = self.client.callback(reply, first).await else { return true };
         tracing::warn!(interaction.id = reply.interaction.get(), %error, "a first answer did not arrive");
         match error {
@@ -280,7 +275,7 @@ impl<H: Handler> Inner<H> {
             error if matches!(error.code(), code::UNKNOWN_INTERACTION | code::ALREADY_ANSWERED) => false,
             // Discord does not like what we say, so say less. Nothing more can be done when that fails too.
             Error::Status { status, .. } if status.is_client_error() => {
-                let _ = self.client.callback(reply, sorry).await;
+                let _ = self.client.callback(reply, &self.handler.sorry(outline)).await;
                 false
             }
             _ => false,

@@ -47,7 +47,7 @@ pub use serenity::model::id::{
 };
 
 pub use self::{
-    answer::{Answer, Handler, Later},
+    answer::{Answer, Handler, Later, Outline},
     application::{Application, Mismatch, PERMISSIONS, Scope, endpoint, invite},
     client::Client,
     error::{Error, code},

@@ -17,7 +17,7 @@ use super::{PATH, routes};
 use crate::{
     clock::Clock,
     config,
-    discord::{Answer, Client, Handler},
+    discord::{Answer, Client, Handler, Outline},
 };
 
 /// Says "hello", or breaks down when asked for `panic`.
@@ -43,7 +43,7 @@ impl Handler for Polite {
         }
     }
 
-    fn sorry(&self, _: &Interaction) -> CreateInteractionResponse {
+    fn sorry(&self, _: &Outline) -> CreateInteractionResponse {
         say("sorry")
     }
 }

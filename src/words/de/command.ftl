@@ -1,1 +1,87 @@
-# What the private answers and command descriptions say (command/).
+# Was die privaten Antworten und die Befehle selbst sagen (command/).
+
+## Die Befehle, wie Discord sie auflistet
+
+command-video-description = Öffne in diesem Kanal einen Videoraum oder komm hinein
+command-room-name = raum
+command-room-description = Welcher Raum; ohne Angabe der des Kanals
+command-topic-name = thema
+command-topic-description = Worum es geht; steht auf der Karte des Raums
+choice-live = { $room } · { $count } drin
+choice-open = { $room } · offen
+
+## Der persönliche Link
+
+reply-open = **{ $room }** ist offen.
+reply-live = { $count ->
+    [one] **{ $room }** läuft: { $names } ist drin.
+   *[other] **{ $room }** läuft: { $names } sind drin.
+}
+reply-watched = { $count ->
+    [one] **{ $room }** läuft: 1 Person schaut zu.
+   *[other] **{ $room }** läuft: { $count } Personen schauen zu.
+}
+reply-enter = Als { $name } eintreten
+reply-link = Dieser Link bist du: Wer ihn öffnet, kommt als { $name } herein. Er gilt einmal, bis { $time }.
+reply-again-card = Weg? Drück **{ $join }** auf der Karte.
+reply-again-command = Weg? Gib noch einmal { $command } ein.
+reply-audience = Du kommst als Publikum: Du siehst und hörst, dich sieht und hört niemand.
+reply-moves = Du bist schon auf einem anderen Gerät drin; mit diesem Link wechselt der Anruf hierher.
+reply-elsewhere = { $count ->
+    [one] Ein anderer Raum **{ $room }** läuft in { $channel } (1 Person).
+   *[other] Ein anderer Raum **{ $room }** läuft in { $channel } ({ $count } Personen).
+}
+reply-elsewhere-open = Ein anderer Raum **{ $room }** ist in { $channel } offen.
+reply-elsewhere-join = Dort beitreten
+reply-not-posted = Dein Link ist da. Ich darf in { $channel } nichts schreiben, also weiß noch niemand davon. Andere kommen herein, wenn sie hier { $command } eingeben. Admins: Gebt mir Kanal anzeigen, Nachrichten senden und Links einbetten.
+reply-not-posted-voice = Dein Link ist da. Ich darf in { $channel } nichts schreiben, also weiß noch niemand davon. Andere kommen herein, wenn sie hier { $command } eingeben. Admins: Gebt mir Kanal anzeigen, Verbinden, Nachrichten senden und Links einbetten.
+reply-as-bot = Admins: Ich schreibe unter meinem eigenen Namen, weil mir hier **WebHooks verwalten** fehlt.
+
+## Wenn es nicht geht
+
+refuse-direct-message = Ich öffne Räume in Kanälen von Servern, denn der Kanal bestimmt, wer hereinkommt. Geh in einen Kanal und gib { $command } ein.
+refuse-no-bot = Ich bin kein Mitglied dieses Servers und kann darum nicht sagen, wer hereinkommen darf. Ein Admin kann mich hinzufügen: { $invite }
+refuse-may-not-send = Du kannst hier Räumen beitreten, aber keinen öffnen, weil du in { $channel } nichts schreiben darfst. Wenn jemand einen öffnet, drück **{ $join }** auf seiner Karte.
+refuse-may-not-speak = Du kannst hier Räumen beitreten, aber keinen öffnen, weil du in { $channel } nicht sprechen darfst. Wenn jemand einen öffnet, drück **{ $join }** auf seiner Karte.
+refuse-stage-listener = Du kannst hier Räumen beitreten, aber keinen öffnen, weil das in einem Stage-Kanal nur dessen Moderatoren tun. Wenn jemand einen öffnet, drück **{ $join }** auf seiner Karte.
+refuse-not-in-server = Du bist kein Mitglied dieses Servers und kannst darum nicht herein.
+refuse-cannot-view = Du kannst { $channel } nicht sehen und darum nicht in seine Räume.
+refuse-timed-out = Du bist auf diesem Server im Timeout. Danach kannst du wieder herein.
+refuse-private-thread = { $channel } ist ein privater Thread, und nur wer dazugehört, kommt herein. Bitte jemanden darin, dich hinzuzufügen.
+refuse-cannot-connect = Du brauchst in { $channel } das Recht **Verbinden**, um hereinzukommen.
+refuse-removed = Eine Moderatorin oder ein Moderator hat dich aus **{ $room }** entfernt. Wenn dieser Anruf vorbei ist, kannst du wieder beitreten.
+refuse-server-limit = { $count ->
+    [one] Dieser Server hat 1 Raum offen, mehr gehen nicht. Komm dazu: { $rooms }.
+   *[other] Dieser Server hat { $count } Räume offen, mehr gehen nicht. Komm in einen davon: { $rooms }.
+}
+refuse-server-limit-hidden = { $count ->
+    [one] Dieser Server hat 1 Raum offen, mehr gehen nicht. Wenn er zu Ende ist, kannst du einen öffnen.
+   *[other] Dieser Server hat { $count } Räume offen, mehr gehen nicht. Wenn einer zu Ende ist, kannst du einen öffnen.
+}
+refuse-person-limit = { $count ->
+    [one] Du hast { $within } einen Raum geöffnet. Der nächste geht { $time }; beitreten geht immer.
+   *[other] Du hast { $within } { $count } Räume geöffnet. Der nächste geht { $time }; beitreten geht immer.
+}
+within-seconds = { $count ->
+    [one] in der letzten Sekunde
+   *[other] in den letzten { $count } Sekunden
+}
+within-minutes = { $count ->
+    [one] in der letzten Minute
+   *[other] in den letzten { $count } Minuten
+}
+within-hours = { $count ->
+    [one] in der letzten Stunde
+   *[other] in den letzten { $count } Stunden
+}
+refuse-video-silent = Ich konnte **{ $room }** nicht öffnen: Der Videodienst antwortet nicht. Es wurde nichts geschrieben. Versuch es in einer Minute noch einmal.
+refuse-video-account = Ich konnte **{ $room }** nicht öffnen: Der Videodienst lehnt das Konto dieses Bots ab. Das können nur die ändern, die ihn betreiben. ({ $reference })
+refuse-ended = **{ $room }** ist zu Ende. { $command } öffnet ihn wieder.
+refuse-unknown-room = Diesen Raum kenne ich nicht mehr. { $command } öffnet einen.
+refuse-discord-silent = Ich kann Discord gerade nicht fragen, ob du hereindarfst. Versuch es in einer Minute noch einmal.
+refuse-name-empty = In diesem Namen steht nichts, was man lesen könnte. Nimm einen mit Buchstaben, etwa { $command }.
+refuse-name-long = Dieser Name ist zu lang. Räume haben Namen mit bis zu { $max } Zeichen, etwa { $command }.
+refuse-topic-long = Dieses Thema ist zu lang. Es darf bis zu { $max } Zeichen haben.
+refuse-unknown = Diesen Knopf oder Befehl kenne ich nicht mehr. Versuch { $command }.
+sorry = Bei mir ist etwas schiefgegangen. Versuch es in einer Minute noch einmal. ({ $reference })
+sorry-interrupted = Ich wurde unterbrochen, bevor ich antworten konnte. Gib noch einmal { $command } ein.

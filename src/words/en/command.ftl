@@ -1,1 +1,88 @@
-# What the private answers and command descriptions say (command/).
+# What the private answers and the commands themselves say (command/).
+# Names and rooms arrive escaped, times as Discord's own time marks, channels and commands as mentions.
+
+## The commands as Discord lists them
+
+command-video-description = Open a video room in this channel, or come into it
+command-room-name = room
+command-room-description = Which room; leave it out for the channel's own
+command-topic-name = topic
+command-topic-description = What it is about; the room's card shows it
+choice-live = { $room } · { $count } inside
+choice-open = { $room } · open
+
+## The personal link
+
+reply-open = **{ $room }** is open.
+reply-live = { $count ->
+    [one] **{ $room }** is live: { $names } is inside.
+   *[other] **{ $room }** is live: { $names } are inside.
+}
+reply-watched = { $count ->
+    [one] **{ $room }** is live: 1 person is watching.
+   *[other] **{ $room }** is live: { $count } people are watching.
+}
+reply-enter = Enter as { $name }
+reply-link = This link is you: whoever opens it comes in as { $name }. It works once, until { $time }.
+reply-again-card = Gone? Press **{ $join }** on the card.
+reply-again-command = Gone? Type { $command } again.
+reply-audience = You come in as audience: you see and hear, nobody sees or hears you.
+reply-moves = You're already inside on another device; this link moves the call here.
+reply-elsewhere = { $count ->
+    [one] A different **{ $room }** is live in { $channel } (1 person).
+   *[other] A different **{ $room }** is live in { $channel } ({ $count } people).
+}
+reply-elsewhere-open = A different **{ $room }** is open in { $channel }.
+reply-elsewhere-join = Join that one
+reply-not-posted = Your link is ready. I may not post in { $channel }, so nobody has been told. Others get in by typing { $command } here. Admins: give me View Channel, Send Messages and Embed Links.
+reply-not-posted-voice = Your link is ready. I may not post in { $channel }, so nobody has been told. Others get in by typing { $command } here. Admins: give me View Channel, Connect, Send Messages and Embed Links.
+reply-as-bot = Admins: I post as myself because I lack **Manage Webhooks** here.
+
+## When it cannot be done
+
+refuse-direct-message = I open rooms in server channels, because the channel decides who may come in. Go to a channel and type { $command }.
+refuse-no-bot = I'm not a member of this server, so I can't tell who may join. An admin can add me: { $invite }
+refuse-may-not-send = You can join rooms here but not open one, because you can't send messages in { $channel }. When somebody opens one, press **{ $join }** on its card.
+refuse-may-not-speak = You can join rooms here but not open one, because you can't speak in { $channel }. When somebody opens one, press **{ $join }** on its card.
+refuse-stage-listener = You can join rooms here but not open one, because in a stage channel only its moderators do. When somebody opens one, press **{ $join }** on its card.
+refuse-not-in-server = You're not a member of this server, so you can't come in.
+refuse-cannot-view = You can't see { $channel }, so you can't come into its rooms.
+refuse-timed-out = You're timed out in this server. You can come in when that is over.
+refuse-private-thread = { $channel } is a private thread, and only its members come in. Ask one of them to add you.
+refuse-cannot-connect = You need the permission **Connect** in { $channel } to come in.
+refuse-removed = A moderator removed you from **{ $room }**. You can join again when this call has ended.
+refuse-server-limit = { $count ->
+    [one] This server has 1 room open, its limit. Join it: { $rooms }.
+   *[other] This server has { $count } rooms open, its limit. Join one: { $rooms }.
+}
+refuse-server-limit-hidden = { $count ->
+    [one] This server has 1 room open, its limit. You can open one when it has ended.
+   *[other] This server has { $count } rooms open, its limit. You can open one when another has ended.
+}
+refuse-person-limit = { $count ->
+    [one] You opened a room { $within }. Next one { $time }; joining always works.
+   *[other] You opened { $count } rooms { $within }. Next one { $time }; joining always works.
+}
+within-seconds = { $count ->
+    [one] in the last second
+   *[other] in the last { $count } seconds
+}
+within-minutes = { $count ->
+    [one] in the last minute
+   *[other] in the last { $count } minutes
+}
+within-hours = { $count ->
+    [one] in the last hour
+   *[other] in the last { $count } hours
+}
+refuse-video-silent = I couldn't open **{ $room }**: the video service doesn't answer. Nothing was posted. Try again in a minute.
+refuse-video-account = I couldn't open **{ $room }**: the video service refuses this bot's account. Only the people who run it can mend that. ({ $reference })
+refuse-ended = **{ $room }** has ended. { $command } opens it again.
+refuse-unknown-room = I no longer know this room. { $command } opens one.
+refuse-discord-silent = I can't ask Discord whether you may come in. Try again in a minute.
+refuse-name-empty = That name has nothing in it that anybody could read. Try one with letters, such as { $command }.
+refuse-name-long = That name is too long. Rooms have names of up to { $max } characters, such as { $command }.
+refuse-topic-long = That topic is too long. It may have up to { $max } characters.
+refuse-unknown = I no longer know this button or command. Try { $command }.
+sorry = Something went wrong on my side. Try again in a minute. ({ $reference })
+sorry-interrupted = I was interrupted before I could answer. Type { $command } again.

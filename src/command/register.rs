@@ -1,0 +1,241 @@
+//! The commands as Discord lists them. In: the catalogue. Out: Discord knows exactly these, and we know their ids.
+//! <https://discord.com/developers/docs/interactions/application-commands>
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use serde_json::{Map, Value};
+use serenity::{
+    all::{CommandOptionType, InstallationContext, InteractionContext},
+    builder::{CreateCommand, CreateCommandOption},
+};
+
+use super::reply::TOPIC_MAX;
+use crate::{
+    discord::{self, CommandId, Scope},
+    room::NAME_MAX,
+    words::{Locale, Words},
+};
+
+pub(super) const VIDEO: &str = "video";
+pub(super) const ROOM: &str = "room";
+pub(super) const TOPIC: &str = "topic";
+
+/// The id of `/video`, once anything told it. Cheap to clone; all clones are one.
+#[derive(Debug, Clone, Default)]
+pub struct VideoCommand(Arc<AtomicU64>);
+
+impl VideoCommand {
+    pub fn is(&self, id: CommandId) {
+        self.0.store(id.get(), Ordering::Relaxed);
+    }
+
+    /// How the command is written in a message: clickable, once its id is known.
+    pub fn mention(&self) -> String {
+        match self.0.load(Ordering::Relaxed) {
+            0 => format!("`/{VIDEO}`"),
+            id => format!("</{VIDEO}:{id}>"),
+        }
+    }
+}
+
+/// What came of a registration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Registered {
+    pub video: CommandId,
+    /// Whether Discord had to be told.
+    pub changed: bool,
+}
+
+/// Makes Discord know our commands in `scope`; asks first, because each start would register them again.
+pub async fn register(discord: &discord::Client, words: &Words, scope: Scope) -> Result<Registered, discord::Error> {
+    let wanted = definitions(words, scope);
+    let mut have = discord.commands(scope).await?;
+    let changed = !same(&wanted, &have);
+    if changed {
+        have = discord.set_commands(scope, &wanted).await?;
+    }
+    if scope != Scope::Global {
+        drop_global(discord, words).await?;
+    }
+    let video = have.iter().find(|command| command.name == VIDEO).map(|command| command.id);
+    let video = video.ok_or_else(|| discord::Error::Malformed("a list of commands without ours".to_owned()))?;
+    Ok(Registered { video, changed })
+}
+
+/// A global and a guild command of one name show up twice, so what an earlier start registered globally goes,
+/// unless somebody else's commands are among it.
+async fn drop_global(discord: &discord::Client, words: &Words) -> Result<(), discord::Error> {
+    let ours = definitions(words, Scope::Global);
+    let names: Vec<Value> = ours.iter().filter_map(|command| Some(essence(command)?["name"].clone())).collect();
+    let global = discord.commands(Scope::Global).await?;
+    if !global.is_empty() && global.iter().all(|command| names.contains(&Value::from(command.name.as_str()))) {
+        discord.set_commands(Scope::Global, &[]).await?;
+    }
+    Ok(())
+}
+
+fn definitions(words: &Words, scope: Scope) -> Vec<CreateCommand> {
+    let room = option(words, ROOM, "command-room", NAME_MAX).set_autocomplete(true);
+    let topic = option(words, TOPIC, "command-topic", TOPIC_MAX);
+    let mut video = CreateCommand::new(VIDEO).description(words.say(Locale::En, "command-video-description", &[]));
+    for (locale, theirs) in TRANSLATED {
+        video = video.description_localized(theirs, words.say(locale, "command-video-description", &[]));
+    }
+    // Only global commands have a say in where they appear; guild ones are in their guild.
+    if scope == Scope::Global {
+        video = video.contexts(vec![InteractionContext::Guild]).integration_types(vec![InstallationContext::Guild]);
+    }
+    vec![video.add_option(room).add_option(topic)]
+}
+
+/// Languages beside English, with Discord's names for them.
+/// <https://discord.com/developers/docs/reference#locales>
+const TRANSLATED: [(Locale, &str); 1] = [(Locale::De, "de")];
+
+fn option(words: &Words, name: &str, id: &str, max: usize) -> CreateCommandOption {
+    let description = format!("{id}-description");
+    let mut option =
+        CreateCommandOption::new(CommandOptionType::String, name, words.say(Locale::En, &description, &[]))
+            .max_length(u16::try_from(max).unwrap_or(u16::MAX));
+    for (locale, theirs) in TRANSLATED {
+        option = option
+            .name_localized(theirs, words.say(locale, &format!("{id}-name"), &[]))
+            .description_localized(theirs, words.say(locale, &description, &[]));
+    }
+    option
+}
+
+fn same(wanted: &[CreateCommand], have: &[serenity::all::Command]) -> bool {
+    let sorted = |mut list: Vec<Option<Value>>| {
+        list.sort_by_key(|command| command.as_ref().map(|command| command["name"].to_string()));
+        list
+    };
+    sorted(wanted.iter().map(essence).collect()) == sorted(have.iter().map(essence).collect())
+}
+
+/// What of a command we decide: Discord adds ids, versions and defaults, and leaves out what is empty.
+fn essence(command: &impl serde::Serialize) -> Option<Value> {
+    const OURS: [&str; 16] = [
+        "name",
+        "type",
+        "description",
+        "name_localizations",
+        "description_localizations",
+        "options",
+        "required",
+        "autocomplete",
+        "choices",
+        "min_length",
+        "max_length",
+        "channel_types",
+        "default_member_permissions",
+        "contexts",
+        "integration_types",
+        "nsfw",
+    ];
+    fn reduced(value: &Value, is_command: bool) -> Value {
+        let Some(map) = value.as_object() else { return value.clone() };
+        let mut kept = Map::new();
+        for (key, value) in map.iter().filter(|(key, value)| OURS.contains(&key.as_str()) && !is_default(value)) {
+            let value = match value {
+                Value::Array(parts) if key == "options" => parts.iter().map(|part| reduced(part, false)).collect(),
+                Value::Array(parts) => {
+                    let mut parts = parts.clone();
+                    parts.sort_by_key(Value::to_string);
+                    Value::Array(parts)
+                }
+                value => value.clone(),
+            };
+            kept.insert(key.clone(), value);
+        }
+        if is_command {
+            kept.entry("type").or_insert_with(|| 1.into());
+        }
+        Value::Object(kept)
+    }
+    Some(reduced(&serde_json::to_value(command).ok()?, true))
+}
+
+fn is_default(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Array(parts) => parts.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn as_discord_has_it(scope: Scope) -> Value {
+        let words = Words::load();
+        let mut command = serde_json::to_value(&definitions(&words, scope)[0]).unwrap();
+        let map = command.as_object_mut().unwrap();
+        map.extend(
+            json!({
+                "id": "77", "application_id": "1", "version": "5", "type": 1, "dm_permission": true, "nsfw": false,
+                "default_member_permissions": null
+            })
+            .as_object()
+            .unwrap()
+            .clone(),
+        );
+        command
+    }
+
+    fn is_same(scope: Scope, have: &Value) -> bool {
+        same(&definitions(&Words::load(), scope), &[serde_json::from_value(have.clone()).unwrap()])
+    }
+
+    #[test]
+    fn what_discord_has_is_left_alone_until_we_change() {
+        for scope in [Scope::Global, Scope::Guild(discord::GuildId::new(9))] {
+            let have = as_discord_has_it(scope);
+            assert!(is_same(scope, &have));
+            for (path, value) in [
+                ("/description", json!("older words")),
+                ("/options/0/autocomplete", json!(false)),
+                ("/options/1/max_length", json!(100)),
+                ("/description_localizations/de", json!("alte Worte")),
+                ("/options/0/name_localizations/de", json!("zimmer")),
+            ] {
+                let mut older = have.clone();
+                *older.pointer_mut(path).unwrap() = value;
+                assert!(!is_same(scope, &older), "{path}");
+            }
+        }
+        let mut anywhere = as_discord_has_it(Scope::Global);
+        anywhere["contexts"] = json!([0, 1]);
+        assert!(!is_same(Scope::Global, &anywhere));
+        assert!(!same(&definitions(&Words::load(), Scope::Global), &[]));
+    }
+
+    #[test]
+    fn discord_accepts_the_commands() {
+        let command = as_discord_has_it(Scope::Global);
+        insta::assert_json_snapshot!(command);
+        let names = |value: &Value| value.as_str().is_some_and(|name| (1..=32).contains(&name.chars().count()));
+        let descriptions = |value: &Value| value.as_str().is_some_and(|text| (1..=100).contains(&text.chars().count()));
+        assert!(descriptions(&command["description"]));
+        assert!(descriptions(&command["description_localizations"]["de"]));
+        for option in command["options"].as_array().unwrap() {
+            assert!(names(&option["name"]) && names(&option["name_localizations"]["de"]));
+            assert!(descriptions(&option["description"]) && descriptions(&option["description_localizations"]["de"]));
+        }
+    }
+
+    #[test]
+    fn the_command_is_clickable_once_its_id_is_known() {
+        let video = VideoCommand::default();
+        assert_eq!(video.mention(), "`/video`");
+        video.is(CommandId::new(77));
+        assert_eq!(video.mention(), "</video:77>");
+    }
+}

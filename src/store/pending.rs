@@ -1,0 +1,83 @@
+//! The table `pending_interactions`: promised answers. A row is written before the promise and goes with the
+//! answer; whoever works on it holds its lease. What is left over belongs to a process that died.
+
+use sqlx::{FromRow, Row as _, any::AnyRow};
+
+use super::{Columns as _, Store, big};
+
+/// A promised answer whose worker died.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    pub interaction_id: u64,
+    pub token_sealed: String,
+    /// What was asked, JSON.
+    pub request: String,
+    pub created_at: i64,
+}
+
+impl FromRow<'_, AnyRow> for Pending {
+    fn from_row(row: &AnyRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            interaction_id: row.id("interaction_id")?,
+            token_sealed: row.try_get("token_sealed")?,
+            request: row.try_get("request")?,
+            created_at: row.try_get("created_at")?,
+        })
+    }
+}
+
+impl Store {
+    /// Writes the promise down, under a lease until `lease`.
+    pub(crate) async fn add_pending(&self, pending: &Pending, lease: i64) -> sqlx::Result<()> {
+        sqlx::query(
+            "INSERT INTO pending_interactions (interaction_id, token_sealed, request, created_at, lease)
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (interaction_id) DO NOTHING",
+        )
+        .bind(big(pending.interaction_id))
+        .bind(&pending.token_sealed)
+        .bind(&pending.request)
+        .bind(pending.created_at)
+        .bind(lease)
+        .execute(self.pool())
+        .await?;
+        Ok(())
+    }
+
+    pub(crate) async fn renew_pending(&self, interaction_id: u64, lease: i64) -> sqlx::Result<()> {
+        sqlx::query("UPDATE pending_interactions SET lease = $2 WHERE interaction_id = $1")
+            .bind(big(interaction_id))
+            .bind(lease)
+            .execute(self.pool())
+            .await?;
+        Ok(())
+    }
+
+    pub(crate) async fn answered(&self, interaction_id: u64) -> sqlx::Result<()> {
+        sqlx::query("DELETE FROM pending_interactions WHERE interaction_id = $1")
+            .bind(big(interaction_id))
+            .execute(self.pool())
+            .await?;
+        Ok(())
+    }
+
+    /// The oldest promise nobody works on, now under a lease until `lease`.
+    pub(crate) async fn claim_pending(&self, now: i64, lease: i64) -> sqlx::Result<Option<Pending>> {
+        sqlx::query_as(
+            "UPDATE pending_interactions SET lease = $2
+              WHERE interaction_id = (SELECT interaction_id FROM pending_interactions
+                                       WHERE lease < $1 ORDER BY created_at LIMIT 1)
+                AND lease < $1
+             RETURNING interaction_id, token_sealed, request, created_at",
+        )
+        .bind(now)
+        .bind(lease)
+        .fetch_optional(self.pool())
+        .await
+    }
+
+    /// Ends all leases. For SQLite at the start: the process that held them is gone, this one has the file.
+    pub(crate) async fn abandon_pending(&self) -> sqlx::Result<()> {
+        sqlx::query("UPDATE pending_interactions SET lease = 0").execute(self.pool()).await?;
+        Ok(())
+    }
+}

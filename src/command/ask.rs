@@ -18,7 +18,7 @@ use super::{
     reply::{Posting, Refusal, TOPIC_MAX},
 };
 use crate::{
-    discord,
+    discord::{self, ChannelId},
     room::{Place, RoomName, Wanted},
     words::{self, Locale},
 };
@@ -30,6 +30,8 @@ pub(super) struct Ask {
     pub guild_id: u64,
     pub channel_id: u64,
     pub channel_name: String,
+    /// Whose webhook posts there: a thread's is its parent's.
+    pub webhook_channel_id: u64,
     pub user_id: u64,
     locale: String,
     guild_locale: String,
@@ -122,6 +124,7 @@ impl Ask {
             guild_id: member.guild_id.get(),
             channel_id: channel.id.get(),
             channel_name: words::clean(channel.name.as_deref().unwrap_or_default()),
+            webhook_channel_id: thread_parent(channel).unwrap_or(channel.id).get(),
             user_id: member.user.id.get(),
             locale: locale.to_owned(),
             guild_locale: guild_locale.map_or(locale, |guild| Locale::from_discord(guild).code()).to_owned(),
@@ -146,15 +149,18 @@ fn vouched<'a>(member: Option<&'a Member>, channel: Option<&'a PartialChannel>) 
     }
 }
 
+fn thread_parent(channel: &PartialChannel) -> Option<ChannelId> {
+    is_thread(channel.kind).then_some(channel.parent_id).flatten()
+}
+
+fn is_thread(kind: ChannelType) -> bool {
+    matches!(kind, ChannelType::PublicThread | ChannelType::PrivateThread | ChannelType::NewsThread)
+}
+
 /// How we could post there, by what Discord says we and the person may do.
 fn posting(kind: ChannelType, ours: Permissions, theirs: Permissions) -> Posting {
     let voice = matches!(kind, ChannelType::Voice | ChannelType::Stage);
-    let send = match kind {
-        ChannelType::PublicThread | ChannelType::PrivateThread | ChannelType::NewsThread => {
-            Permissions::SEND_MESSAGES_IN_THREADS
-        }
-        _ => Permissions::SEND_MESSAGES,
-    };
+    let send = if is_thread(kind) { Permissions::SEND_MESSAGES_IN_THREADS } else { Permissions::SEND_MESSAGES };
     let mut see = Permissions::VIEW_CHANNEL;
     see.set(Permissions::CONNECT, voice);
     // Who may change what we may do here.

@@ -91,7 +91,9 @@ mod tests {
     #[test]
     fn suggestions_begin_with_what_was_typed_and_then_hold_it() {
         let rooms = || ["art", "Stand Up", "late standup", "standards"].map(room).into();
-        let names = |typed| matching(rooms(), typed).into_iter().map(|listed| listed.room.title).collect::<Vec<_>>();
+        let names = |typed: &str| -> Vec<String> {
+            matching(rooms(), typed).into_iter().map(|listed| listed.room.title).collect()
+        };
         assert_eq!(names("STAND"), ["Stand Up", "standards", "late standup"]);
         assert_eq!(names("  "), ["art", "Stand Up", "late standup", "standards"]);
         assert_eq!(names(&"x".repeat(10_000)), Vec::<String>::new());

@@ -5,7 +5,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use futures::future::BoxFuture;
+use futures::{StreamExt, future::BoxFuture};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
@@ -28,6 +28,8 @@ const LEASE: Duration = Duration::from_secs(10);
 const RENEW: Duration = Duration::from_secs(4);
 /// How often leftovers are looked for.
 const SWEEP: Duration = Duration::from_secs(5);
+/// Leftovers that are worked on at once.
+const AT_A_TIME: usize = 16;
 /// An interaction's token dies after 15 minutes; nobody waits that long, and the last ones may fail.
 const ANSWERABLE: Duration = Duration::from_secs(14 * 60);
 /// A database that is slower than this is not waited for: the promise then lives in memory only.
@@ -121,18 +123,19 @@ impl Commands {
         }
     }
 
+    /// Many people may have been waiting when the process died, so several are answered at once.
     async fn sweep_promises(&self) {
-        loop {
+        let leftovers = futures::stream::unfold((), async |()| {
             let now = self.clock.unix_ms();
             match self.store.claim_pending(now, now + millis(LEASE)).await {
-                Ok(Some(pending)) => self.make_good(pending).await,
-                Ok(None) => return,
+                Ok(pending) => pending.map(|pending| (pending, ())),
                 Err(error) => {
                     tracing::warn!(%error, "promised answers can't be looked for");
-                    return;
+                    None
                 }
             }
-        }
+        });
+        leftovers.for_each_concurrent(AT_A_TIME, |pending| self.make_good(pending)).await;
     }
 
     async fn make_good(&self, pending: Pending) {

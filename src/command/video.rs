@@ -90,7 +90,11 @@ impl Commands {
             Err(problem) => return self.not_opened(&ask, problem),
         };
         tracing::info!(room.key = room.key, session.id = session.id, user.id = ask.user_id, "a room was asked for");
-        let posting = ask.posting;
+        let posting = match ask.posting {
+            // A webhook made in better days posts whatever we may do now.
+            Posting::Nowhere { .. } if self.store.webhook_of(ask.webhook_channel_id).await?.is_some() => Posting::Card,
+            posting => posting,
+        };
         let way = self.way(ask, person, room, role, &session, posting).await?;
         let said = self.tell(&way, None);
         let others = self.rooms.same_name_elsewhere(&way.room).await?;

@@ -113,8 +113,9 @@ impl Person {
 }
 
 fn name_of(nick: Option<&str>, user: &User) -> String {
-    let name = nick.or(user.global_name.as_deref()).filter(|name| !name.trim().is_empty()).unwrap_or(&user.name);
-    crate::words::clean(name)
+    let names = [nick, user.global_name.as_deref(), Some(&user.name)];
+    let readable = names.into_iter().flatten().map(crate::words::clean).find(|name| !name.is_empty());
+    readable.unwrap_or_else(|| user.id.to_string())
 }
 
 /// The guild's avatar first. None for who has neither: the page draws initials.

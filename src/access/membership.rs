@@ -57,7 +57,7 @@ impl Changed {
 }
 
 /// What a place is called.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
     pub guild: String,
     pub channel: String,

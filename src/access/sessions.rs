@@ -58,6 +58,11 @@ pub struct BrowserSession {
 }
 
 impl BrowserSession {
+    /// The room it was last begun for.
+    pub fn newest_room(&self) -> Option<&str> {
+        self.rooms.last().map(String::as_str)
+    }
+
     /// Whether it speaks for its person in that room at all; Discord decides the rest.
     pub fn reaches(&self, room_key: &str) -> bool {
         self.via == Via::Oauth || self.rooms.iter().any(|room| room == room_key)
@@ -156,6 +161,11 @@ impl Sessions {
             Some(session) if !self.is_denied(&session.sid).await? => Ok(Some(session)),
             _ => Ok(None),
         }
+    }
+
+    /// Whether a session read a while ago is still good.
+    pub async fn lasts(&self, session: &BrowserSession) -> sqlx::Result<bool> {
+        Ok(self.clock.unix_seconds() < session.exp && !self.is_denied(&session.sid).await?)
     }
 
     /// A session for somebody a ticket or Discord vouched for, and the cookies that make it so. `tab` is the session

@@ -1,4 +1,217 @@
 //! 4. The join page, its room token and its live updates.
+//!
+//! In: HTTP from people's browsers. Out: one static page for every room, browser sessions, lobby facts, room
+//! tokens, and a stream that says what changes. Who may do what is `access`' word, asked for at every route.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse as _, Response},
+    routing::{get, post},
+};
+use http::{HeaderMap, StatusCode};
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use self::{guard::RateLimit, headers::Security, problem::Problem};
+use crate::{
+    access::{Membership, Sessions, Tickets},
+    clock::Clock,
+    config,
+    room::Rooms,
+    secret::Random,
+    signalwire::{self, relay::Relay},
+    store::Store,
+    wake::Wake,
+    words::Words,
+};
 
 /// The built page's files.
 mod assets;
+
+/// Headers on every answer.
+mod headers;
+
+/// What a request must be before a handler sees it.
+mod guard;
+
+/// What went wrong, in words.
+mod problem;
+
+/// Who is asking, and in which role: the question every room route begins with.
+mod caller;
+
+/// Ticket to session, session to handoff, sign-out.
+mod session;
+
+/// What the lobby shows.
+mod lobby;
+
+/// The room token.
+mod token;
+
+/// What changes, as it changes.
+mod stream;
+
+/// Looks, removals, the end for all.
+mod action;
+
+/// Whether operators may send people here.
+mod health;
+
+/// The accept loop.
+pub mod serve;
+
+/// Asks for a look at a session (ours, by id): something may have happened inside.
+pub type AskForLook = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// What the routes need, put together by `app`.
+pub struct Parts {
+    pub store: Store,
+    pub rooms: Rooms,
+    pub membership: Membership,
+    pub tickets: Tickets,
+    pub sessions: Sessions,
+    pub signalwire: signalwire::Client,
+    /// None: nobody can be put out of a call at once.
+    pub relay: Option<Relay>,
+    pub look: AskForLook,
+    pub words: Words,
+    pub wake: Wake,
+    pub clock: Clock,
+    pub random: Random,
+    /// Streams end with it.
+    pub stop: CancellationToken,
+    pub limits: config::Limits,
+    pub web: config::Web,
+    pub signalwire_config: config::SignalWire,
+}
+
+/// The state of all routes. Cheap to clone.
+#[derive(Clone)]
+pub struct Call(Arc<Inner>);
+
+struct Inner {
+    parts: Parts,
+    /// `PUBLIC_URL` as browsers write it in `Origin`.
+    origin: String,
+    streams: stream::Streams,
+    inside: lobby::InsideByVersion,
+    rate_limit: Option<RateLimit>,
+    security: Security,
+}
+
+impl std::ops::Deref for Call {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0.parts
+    }
+}
+
+/// Sessions whose people are kept in memory.
+const SESSIONS_REMEMBERED: usize = 1_000;
+/// How often addresses that have gone quiet are forgotten.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+impl Call {
+    pub fn new(parts: Parts) -> Self {
+        let call = Self(Arc::new(Inner {
+            origin: parts.web.public_url.origin().ascii_serialization(),
+            streams: stream::Streams::default(),
+            inside: lobby::InsideByVersion::new(SESSIONS_REMEMBERED),
+            rate_limit: parts.web.rate_limits.then(|| RateLimit::new(&parts.web.trusted_proxies)),
+            security: Security::new(&parts.web.public_url, &parts.signalwire_config),
+            parts,
+        }));
+        call.sweep_addresses();
+        call
+    }
+
+    /// All of the server's routes: ours, and `others` that answer other readers, under the same headers and limits.
+    pub fn router(&self, others: Router) -> Router {
+        let told = self.clone();
+        Router::new()
+            .merge(self.api())
+            .merge(self.pages())
+            .merge(others)
+            .layer(from_fn(guard::whole_body))
+            .layer(CatchPanicLayer::custom(move |_| broke_off(&told)))
+            .layer(from_fn_with_state(self.0.security.clone(), headers::add))
+    }
+
+    fn pages(&self) -> Router {
+        Router::new()
+            .route("/", get(page))
+            .route("/r/{key}", get(page))
+            .route("/g/{key}", get(page))
+            .route("/assets/{*path}", get(asset))
+            .route("/healthz", get(health::alive))
+            .route("/readyz", get(health::ready))
+            .with_state(self.clone())
+    }
+
+    fn api(&self) -> Router {
+        let api = Router::new()
+            .route("/api/door", get(session::door))
+            .route("/api/session", post(session::begin))
+            .route("/api/session/handoff", post(session::hand_off))
+            .route("/api/session/end", post(session::end))
+            .route("/api/rooms/{key}", get(lobby::show))
+            .route("/api/rooms/{key}/token", post(token::mint))
+            .route("/api/rooms/{key}/stream", get(stream::open))
+            .route("/api/rooms/{key}/look", post(action::look))
+            .route("/api/rooms/{key}/actions/end", post(action::end))
+            .route("/api/rooms/{key}/actions/remove", post(action::remove))
+            .route("/api/{*rest}", get(nothing).post(nothing))
+            .with_state(self.clone())
+            .layer(from_fn_with_state(self.clone(), guard::own_page));
+        let api = match &self.0.rate_limit {
+            Some(limit) => limit.over(api),
+            None => api,
+        };
+        api.layer(CatchPanicLayer::custom(|_| Problem::Internal(anyhow::anyhow!("a handler panicked")).into_response()))
+            .layer(from_fn_with_state(self.clone(), problem::speak))
+    }
+
+    /// Whether "Sign in with Discord" is there.
+    fn sign_in(&self) -> bool {
+        false
+    }
+
+    fn sweep_addresses(&self) {
+        let Some(limit) = self.0.rate_limit.clone() else { return };
+        let (clock, stop) = (self.clock.clone(), self.stop.clone());
+        tokio::spawn(async move {
+            while stop.run_until_cancelled(clock.sleep(SWEEP_EVERY)).await.is_some() {
+                limit.sweep();
+            }
+        });
+    }
+}
+
+/// GET changes nothing, and tells nobody which rooms there are.
+async fn page(headers: HeaderMap) -> Response {
+    assets::page(&headers)
+}
+
+async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
+    assets::serve(&format!("assets/{path}"), &headers)
+}
+
+async fn nothing(State(_): State<Call>) -> Problem {
+    Problem::NotFound
+}
+
+/// The answer where a handler broke off that is not the page's.
+fn broke_off(call: &Call) -> Response {
+    let problem = Problem::Internal(anyhow::anyhow!("a handler panicked"));
+    let told = problem.tell(&call.words, crate::words::Locale::default(), &call.random);
+    problem::json(StatusCode::INTERNAL_SERVER_ERROR, &told)
+}
+
+#[cfg(test)]
+mod tests;

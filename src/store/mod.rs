@@ -38,7 +38,7 @@ pub use facts::{Present, SessionFacts};
 pub use lines::{Line, MemberEvent, Told};
 pub use pending::Pending;
 pub use rooms::{Place, Room};
-pub use sessions::{Inside, Listed, NewSession, OpenLimits, Opened, Session};
+pub use sessions::{Inside, Listed, NewSession, OpenLimits, Opened, Session, Standing};
 pub use settings::{ChannelSettings, Lines};
 pub use stays::{Stay, StayKind};
 pub use tickets::{NewTicket, Ticket};

@@ -88,4 +88,10 @@ impl Store {
             .await?;
         Ok(())
     }
+
+    /// SignalWire's room is no longer as we want it: it is looked at before it is used again.
+    pub async fn room_unensured(&self, key: &str) -> sqlx::Result<()> {
+        sqlx::query("UPDATE rooms SET ensured_at = NULL WHERE room_key = $1").bind(key).execute(self.pool()).await?;
+        Ok(())
+    }
 }

@@ -81,6 +81,29 @@ impl FromRow<'_, AnyRow> for Inside {
     }
 }
 
+/// How somebody stands in a room's present session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    pub session: Session,
+    /// A moderator removed them.
+    pub refused: bool,
+    /// They are inside, with whatever they are inside with.
+    pub inside: bool,
+    /// Places taken: people, screens and devices.
+    pub occupied: u32,
+}
+
+impl FromRow<'_, AnyRow> for Standing {
+    fn from_row(row: &AnyRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            session: Session::from_row(row)?,
+            refused: row.flag("refused")?,
+            inside: row.flag("already")?,
+            occupied: row.count("occupied")?,
+        })
+    }
+}
+
 /// A room with its present session and how many people are inside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
@@ -191,6 +214,25 @@ impl Store {
     pub async fn present_session(&self, room_key: &str) -> sqlx::Result<Option<Session>> {
         let mut connection = self.pool().acquire().await?;
         present(&mut connection, room_key).await
+    }
+
+    /// The room's present session and how the person stands in it: all that a decision needs, in one question.
+    pub async fn standing(&self, room_key: &str, user_id: u64) -> sqlx::Result<Option<Standing>> {
+        sqlx::query_as(
+            "SELECT sessions.*,
+                    (SELECT COUNT(*) FROM refusals
+                      WHERE refusals.session_id = sessions.session_id AND refusals.user_id = $2) AS refused,
+                    (SELECT COUNT(*) FROM stays
+                      WHERE stays.session_id = sessions.session_id AND stays.left_at IS NULL) AS occupied,
+                    (SELECT COUNT(*) FROM stays
+                      WHERE stays.session_id = sessions.session_id AND stays.left_at IS NULL
+                        AND stays.user_id = $2) AS already
+               FROM sessions WHERE sessions.room_key = $1 AND sessions.ended_at IS NULL",
+        )
+        .bind(room_key)
+        .bind(big(user_id))
+        .fetch_optional(self.pool())
+        .await
     }
 
     pub async fn session(&self, session_id: &str) -> sqlx::Result<Option<Session>> {

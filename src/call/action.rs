@@ -1,0 +1,130 @@
+//! What people do to a call from outside of it: ask for a look, put somebody out, end it for all.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    response::{IntoResponse as _, Response},
+};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Call,
+    caller::{Caller, Tab},
+    problem::{Problem, json},
+};
+use crate::{
+    access::{Role, Rule, decide},
+    room::Session,
+    signalwire::{self, RemoveAt, RoomPatch},
+};
+
+/// "Something happened." Nothing the page says is taken for a fact: it is looked at.
+pub(super) async fn look(State(call): State<Call>, tab: Tab, Path(key): Path<String>) -> Result<StatusCode, Problem> {
+    let caller = call.caller(&tab, &key).await?;
+    if let Some(standing) = &caller.standing {
+        (call.look)(&standing.session.id);
+    }
+    Ok(StatusCode::ACCEPTED)
+}
+
+#[derive(Deserialize)]
+pub(super) struct Removing {
+    user_id: String,
+}
+
+#[derive(Serialize)]
+struct Removed {
+    /// False: they are kept from coming back, but nobody could put them out now.
+    put_out: bool,
+}
+
+/// Puts somebody out until the call has ended. The refusal is stored first, so that whoever is quick doesn't slip
+/// back in between.
+pub(super) async fn remove(
+    State(call): State<Call>,
+    tab: Tab,
+    Path(key): Path<String>,
+    Json(body): Json<Removing>,
+) -> Result<Response, Problem> {
+    let user_id = body.user_id.parse().ok().filter(|id| *id != 0).ok_or(Problem::Invalid("not a user's id"))?;
+    let caller = call.caller(&tab, &key).await?;
+    let session = moderated(&caller)?;
+    // Who keeps order by permission can't be put out by who only opened the call.
+    if caller.decision.rule == Rule::OpenedTheSession {
+        let target = decide(&call.membership.facts(user_id, caller.room.place).await?);
+        if target.role == Some(Role::Moderator) {
+            return Err(forbidden(&caller));
+        }
+    }
+    let now = call.clock.unix_ms();
+    call.store.refuse(&session.id, user_id, caller.session.user_id, now).await?;
+    call.wake.person(&caller.room.key, user_id);
+    let put_out = call.put_out(session, user_id).await;
+    tracing::info!(
+        room.key = caller.room.key,
+        user.id = user_id,
+        by.id = caller.session.user_id,
+        put_out,
+        "somebody was removed from a call"
+    );
+    Ok(json(StatusCode::OK, &Removed { put_out }))
+}
+
+/// Ends the call for all who are inside.
+pub(super) async fn end(State(call): State<Call>, tab: Tab, Path(key): Path<String>) -> Result<Response, Problem> {
+    let caller = call.caller(&tab, &key).await?;
+    let session = moderated(&caller)?;
+    let now = call.clock.unix_ms();
+    let through_relay = match (&call.relay, &session.video_session_id) {
+        (Some(relay), Some(id)) => relay.remove_all(id).await.is_ok(),
+        _ => false,
+    };
+    if !through_relay && let Some(room_id) = &caller.room.video_room_id {
+        let patch = RoomPatch { remove_at: Some(RemoveAt::UnixMs(now)), ..RoomPatch::default() };
+        call.signalwire.update_room(room_id, &patch).await?;
+        // The room puts out whoever comes next, too: it has to be corrected before it is used again.
+        call.store.room_unensured(&caller.room.key).await?;
+    }
+    (call.look)(&session.id);
+    tracing::info!(room.key = caller.room.key, by.id = caller.session.user_id, through_relay, "a call was ended");
+    Ok(StatusCode::ACCEPTED.into_response())
+}
+
+fn moderated(caller: &Caller) -> Result<&Session, Problem> {
+    if caller.role != Role::Moderator {
+        return Err(forbidden(caller));
+    }
+    let standing = caller.standing.as_ref();
+    standing.map(|standing| &standing.session).ok_or_else(|| Problem::RoomEnded { room: caller.room.title.clone() })
+}
+
+fn forbidden(caller: &Caller) -> Problem {
+    let rule = format!("{} may not do this", caller.role);
+    Problem::NotAllowed { name: Some(caller.facts.person.name.clone()), rule }
+}
+
+impl Call {
+    /// Whether everything they are inside with is out now.
+    async fn put_out(&self, session: &Session, user_id: u64) -> bool {
+        let (Some(relay), Some(video_session)) = (&self.relay, &session.video_session_id) else { return false };
+        let inside = match self.rooms.inside(&session.id).await {
+            Ok(inside) => inside,
+            Err(error) => {
+                tracing::error!(%error, "who is inside can't be read");
+                return false;
+            }
+        };
+        let mut out = true;
+        for stay in inside.iter().filter(|stay| stay.user_id == Some(user_id)) {
+            match relay.remove(video_session, &stay.member_id).await {
+                Ok(()) | Err(signalwire::Error::NotFound) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "somebody could not be put out of a call");
+                    out = false;
+                }
+            }
+        }
+        out
+    }
+}

@@ -1,0 +1,111 @@
+//! Who is asking, and in which role: the question every room route begins with.
+//!
+//! In: a request's cookies and the `sid` its tab names. Out: the session, what Discord says now, and the decision.
+
+use axum::{
+    extract::{FromRequestParts, Query},
+    http::request::Parts,
+};
+use http::HeaderMap;
+use serde::Deserialize;
+
+use super::{Call, problem::Problem};
+use crate::{
+    access::{BrowserSession, Decision, Facts, Meant, Role, decide},
+    room::Room,
+    store::Standing,
+};
+
+/// The session header, and the query parameter for where a browser allows no header.
+const SESSION_HEADER: &str = "x-greenroom-session";
+
+/// What a tab says about itself: its cookies, and which of them is its own.
+#[derive(Debug)]
+pub(super) struct Tab {
+    pub headers: HeaderMap,
+    pub sid: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    sid: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Tab {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let header = parts.headers.get(SESSION_HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let named = || Query::<Named>::try_from_uri(&parts.uri).ok().and_then(|query| query.0.sid);
+        let sid = header.or_else(named).filter(|sid| !sid.is_empty());
+        Ok(Self { headers: parts.headers.clone(), sid })
+    }
+}
+
+/// Somebody who may be in this room, decided just now.
+#[derive(Debug, Clone)]
+pub(super) struct Caller {
+    pub session: BrowserSession,
+    pub room: Room,
+    pub facts: Facts,
+    pub decision: Decision,
+    pub role: Role,
+    /// The present session of the room, if there is one.
+    pub standing: Option<Standing>,
+}
+
+impl Call {
+    /// Who `tab` is in the room, or why it may not be there.
+    pub(super) async fn caller(&self, tab: &Tab, room_key: &str) -> Result<Caller, Problem> {
+        let session = match self.sessions.meant(&tab.headers, tab.sid.as_deref(), room_key).await? {
+            Meant::This(session) => session,
+            Meant::Changed(other) => return Err(self.changed(&other, room_key).await?),
+            Meant::None => return Err(Problem::SignedOut),
+        };
+        self.admit(session, room_key).await
+    }
+
+    /// What may be done by who holds `session`, decided from Discord's present answer.
+    pub(super) async fn admit(&self, session: BrowserSession, room_key: &str) -> Result<Caller, Problem> {
+        let Some(room) = self.rooms.by_key(room_key).await? else {
+            return Err(Problem::NotAllowed { name: None, rule: "no such room".to_owned() });
+        };
+        let standing = self.store.standing(room_key, session.user_id).await?;
+        let facts = self.facts(&session, &room, standing.as_ref()).await?;
+        let decision = decide(&facts);
+        match decision.role {
+            Some(role) => Ok(Caller { session, room, facts, decision, role, standing }),
+            None if decision.rule == crate::access::Rule::Removed => Err(Problem::Removed { room: room.title }),
+            None => {
+                let name = Some(facts.person.name).filter(|name| !name.is_empty());
+                Err(Problem::NotAllowed { name, rule: decision.rule.to_string() })
+            }
+        }
+    }
+
+    async fn facts(
+        &self,
+        session: &BrowserSession,
+        room: &Room,
+        standing: Option<&Standing>,
+    ) -> Result<Facts, Problem> {
+        let facts = match self.membership.facts(session.user_id, room.place).await {
+            Ok(facts) => facts,
+            // Discord's silence puts nobody out who is inside: they go by their last answer, so by no higher role.
+            Err(silent) => {
+                let lately = standing
+                    .filter(|standing| standing.inside)
+                    .and_then(|_| self.membership.facts_lately(session.user_id, room.place));
+                lately.ok_or(silent)?
+            }
+        };
+        let opened_by = standing.map(|standing| standing.session.opened_by);
+        Ok(facts.in_session(opened_by, standing.is_some_and(|standing| standing.refused)))
+    }
+
+    /// The browser is another's now. Whose, it says only where that person may be anyway.
+    async fn changed(&self, other: &BrowserSession, room_key: &str) -> Result<Problem, Problem> {
+        let now = self.admit(other.clone(), room_key).await?;
+        Ok(Problem::SessionChanged { name: now.facts.person.name })
+    }
+}

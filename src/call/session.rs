@@ -1,0 +1,150 @@
+//! Ticket to session, session to handoff, and out again.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
+use http::StatusCode;
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Call,
+    caller::{Caller, Tab},
+    problem::{Problem, json},
+};
+use crate::access::{Begun, TicketProblem, TicketPurpose, Via};
+
+/// Characters of the page's random nonce: enough to be a secret, few enough to be hashed without thought.
+const NONCE: std::ops::RangeInclusive<usize> = 16..=128;
+
+#[derive(Deserialize)]
+pub(super) struct Redeeming {
+    ticket: String,
+    nonce: String,
+}
+
+#[derive(Serialize)]
+struct Begin<'a> {
+    sid: &'a str,
+    room: BeginRoom<'a>,
+    you: You<'a>,
+}
+
+#[derive(Serialize)]
+struct BeginRoom<'a> {
+    room_key: &'a str,
+    title: &'a str,
+    channel: &'a str,
+}
+
+/// Who the page's reader is.
+#[derive(Serialize)]
+pub(super) struct You<'a> {
+    id: String,
+    name: &'a str,
+    avatar_url: Option<&'a str>,
+    role: &'static str,
+}
+
+impl<'a> You<'a> {
+    pub fn of(caller: &'a Caller) -> Self {
+        let person = &caller.facts.person;
+        Self {
+            id: person.user_id.to_string(),
+            name: &person.name,
+            avatar_url: person.avatar_url.as_deref(),
+            role: caller.role.as_str(),
+        }
+    }
+}
+
+/// Swaps a ticket for a session. The same browser is answered the same again for a minute, so a lost answer costs
+/// nothing; so does Discord's silence, for the page just asks again.
+pub(super) async fn begin(
+    State(call): State<Call>,
+    tab: Tab,
+    Json(body): Json<Redeeming>,
+) -> Result<Response, Problem> {
+    if !NONCE.contains(&body.nonce.len()) {
+        return Err(Problem::Invalid("a nonce of a length that no page of ours sends"));
+    }
+    let redeemed = call.tickets.redeem(&body.ticket, &body.nonce).await.map_err(|problem| match problem {
+        TicketProblem::Used => Problem::TicketUsed,
+        TicketProblem::Expired => Problem::TicketExpired,
+        TicketProblem::Store(error) => error.into(),
+    })?;
+    let before = match &tab.sid {
+        Some(sid) => call.sessions.named(&tab.headers, sid).await?,
+        None => None,
+    };
+    let begun = Begun {
+        sid: &redeemed.sid,
+        user_id: redeemed.user_id,
+        via: Via::Ticket,
+        room_key: &redeemed.room_key,
+        tab: before.as_ref(),
+    };
+    let (session, cookies) = call.sessions.begin(&tab.headers, begun);
+    let caller = call.admit(session, &redeemed.room_key).await?;
+    let names = call.names(&caller.room).await;
+    let answer = Begin {
+        sid: &caller.session.sid,
+        room: BeginRoom { room_key: &caller.room.key, title: &caller.room.title, channel: &names.channel },
+        you: You::of(&caller),
+    };
+    Ok((cookies, json(StatusCode::OK, &answer)).into_response())
+}
+
+#[derive(Deserialize)]
+pub(super) struct HandingOff {
+    /// Which of the session's rooms; the newest when left out.
+    room: Option<String>,
+}
+
+#[derive(Serialize)]
+struct HandedOff<'a> {
+    url: &'a str,
+    expires_at: i64,
+}
+
+/// A link that takes the same person into the same room in another browser.
+pub(super) async fn hand_off(
+    State(call): State<Call>,
+    tab: Tab,
+    Json(body): Json<HandingOff>,
+) -> Result<Response, Problem> {
+    let sid = tab.sid.as_deref().ok_or(Problem::SignedOut)?;
+    let session = call.sessions.named(&tab.headers, sid).await?.ok_or(Problem::SignedOut)?;
+    let room_key = match body.room {
+        Some(room) if session.reaches(&room) => room,
+        Some(_) => return Err(Problem::SignedOut),
+        None => session.newest_room().ok_or(Problem::SignedOut)?.to_owned(),
+    };
+    let caller = call.admit(session, &room_key).await?;
+    let link = call.tickets.issue(TicketPurpose::Handoff, &caller.room, caller.session.user_id).await?;
+    Ok(json(StatusCode::OK, &HandedOff { url: link.url.expose_secret(), expires_at: link.expires_at }))
+}
+
+/// Signs out. Nothing to sign out of is fine too.
+pub(super) async fn end(State(call): State<Call>, tab: Tab) -> Result<Response, Problem> {
+    let session = match &tab.sid {
+        Some(sid) => call.sessions.named(&tab.headers, sid).await?,
+        None => None,
+    };
+    Ok(match session {
+        Some(session) => (call.sessions.end(&tab.headers, &session).await?, StatusCode::NO_CONTENT).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    })
+}
+
+#[derive(Serialize)]
+struct Door {
+    sign_in: bool,
+}
+
+/// What somebody without a session can do before a room's door.
+pub(super) async fn door(State(call): State<Call>) -> Response {
+    json(StatusCode::OK, &Door { sign_in: call.sign_in() })
+}

@@ -1,0 +1,263 @@
+//! What changes, as it changes: server-sent events for one tab in one room.
+//!
+//! In: wake-ups, what Discord's gateway tells, and time. Out: the lobby's facts whenever they differ, what happened
+//! to the reader, and a sign of life every 15 seconds. The stream ends when its reader may no longer be there.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    convert::Infallible,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse as _, Response, Sse, sse::Event},
+};
+use futures::FutureExt as _;
+use http::{HeaderValue, header::CACHE_CONTROL};
+use serde::Serialize;
+use tokio::sync::broadcast;
+
+use super::{
+    Call,
+    caller::{Caller, Tab},
+    problem::{Problem, Told, locale},
+};
+use crate::{
+    access::{BrowserSession, Changed, Role},
+    room::Place,
+    wake::{Change, Listener},
+    words::Locale,
+};
+
+/// Proxies and phones drop what is silent for longer.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// Access is decided again at least this often, and the database asked in case a wake-up got lost.
+const RECHECK: Duration = Duration::from_secs(60);
+/// How soon a browser comes back after a cut.
+const RETRY: Duration = Duration::from_secs(2);
+const PER_SESSION: usize = 4;
+
+/// Streams open per session.
+#[derive(Default)]
+pub(super) struct Streams(Arc<Mutex<HashMap<String, usize>>>);
+
+/// One stream's place among its session's.
+struct Seat {
+    taken: Arc<Mutex<HashMap<String, usize>>>,
+    sid: String,
+}
+
+impl Streams {
+    fn take(&self, sid: &str) -> Option<Seat> {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = taken.entry(sid.to_owned()).or_default();
+        if *count >= PER_SESSION {
+            return None;
+        }
+        *count += 1;
+        Some(Seat { taken: self.0.clone(), sid: sid.to_owned() })
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = taken.get_mut(&self.sid) {
+            *count -= 1;
+            if *count == 0 {
+                taken.remove(&self.sid);
+            }
+        }
+    }
+}
+
+pub(super) async fn open(State(call): State<Call>, tab: Tab, Path(key): Path<String>) -> Result<Response, Problem> {
+    // Listens before it looks, so that nothing falls between.
+    let (wakes, changes) = (call.wake.listen(), call.membership.changes());
+    let caller = call.caller(&tab, &key).await?;
+    let seat = call.0.streams.take(&caller.session.sid).ok_or(Problem::RateLimited { seconds: RETRY.as_secs() })?;
+    let now = call.clock.monotonic();
+    let mut watch = Watch {
+        session: caller.session.clone(),
+        room_key: key,
+        place: caller.room.place,
+        locale: locale(&tab.headers),
+        wakes,
+        changes,
+        heartbeat: now + HEARTBEAT,
+        recheck: now + RECHECK,
+        waiting: VecDeque::from([Event::default().retry(RETRY)]),
+        shown: None,
+        over: false,
+        _seat: seat,
+        call,
+    };
+    watch.show(&caller).await?;
+    let events = futures::stream::unfold(watch, |mut watch| async move {
+        let event = watch.next().await?;
+        Some((Ok::<_, Infallible>(event), watch))
+    });
+    let mut response = Sse::new(events).into_response();
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // nginx would keep the events until its buffer is full.
+    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+/// One open stream.
+struct Watch {
+    call: Call,
+    session: BrowserSession,
+    room_key: String,
+    place: Place,
+    locale: Locale,
+    wakes: Listener,
+    changes: broadcast::Receiver<Changed>,
+    /// When the next of each is due, monotonic.
+    heartbeat: Duration,
+    recheck: Duration,
+    waiting: VecDeque<Event>,
+    shown: Option<Shown>,
+    over: bool,
+    _seat: Seat,
+}
+
+/// What the reader was last told.
+struct Shown {
+    lobby: String,
+    role: Role,
+    locked: bool,
+    /// The session that was present.
+    session_id: Option<String>,
+}
+
+#[derive(Serialize)]
+struct RoleNow {
+    role: &'static str,
+}
+
+#[derive(Serialize)]
+struct LockedNow {
+    locked: bool,
+}
+
+#[derive(Serialize)]
+struct EndedAfter {
+    minutes: i64,
+}
+
+impl Watch {
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.waiting.pop_front() {
+                return Some(event);
+            }
+            if self.over {
+                return None;
+            }
+            let clock = self.call.clock.clone();
+            let concerned = tokio::select! {
+                biased;
+                () = self.call.stop.cancelled() => return None,
+                change = self.wakes.next() => concerns(change.as_ref(), &self.room_key, self.session.user_id),
+                changed = self.changes.recv() => {
+                    // Having missed some counts as being concerned.
+                    changed.map_or(true, |changed| changed.concerns(self.session.user_id, self.place))
+                }
+                () = clock.sleep_until(self.recheck) => true,
+                () = clock.sleep_until(self.heartbeat) => {
+                    self.heartbeat = clock.monotonic() + HEARTBEAT;
+                    return Some(Event::default().comment(""));
+                }
+            };
+            if concerned {
+                self.look_again().await;
+            }
+        }
+    }
+
+    /// Decides again and tells what differs. What goes wrong on our side is no news for the reader: the next look
+    /// may do better.
+    async fn look_again(&mut self) {
+        // Whatever else is waiting is answered by the same look.
+        while self.wakes.next().now_or_never().is_some() {}
+        self.recheck = self.call.clock.monotonic() + RECHECK;
+        let problem = match self.admitted().await {
+            Ok(()) => return,
+            Err(problem) => problem,
+        };
+        match problem {
+            Problem::Removed { .. } | Problem::NotAllowed { .. } | Problem::SignedOut => {
+                let told: Told = problem.tell(&self.call.words, self.locale, &self.call.random);
+                self.waiting.push_back(event("removed", &told));
+                self.over = true;
+            }
+            problem => tracing::warn!(room.key = self.room_key, %problem, "a stream could not look again"),
+        }
+    }
+
+    async fn admitted(&mut self) -> Result<(), Problem> {
+        if !self.call.sessions.lasts(&self.session).await? {
+            return Err(Problem::SignedOut);
+        }
+        let caller = self.call.admit(self.session.clone(), &self.room_key).await?;
+        self.show(&caller).await
+    }
+
+    /// Tells the reader what differs from what they know.
+    async fn show(&mut self, caller: &Caller) -> Result<(), Problem> {
+        let names = self.call.names(&caller.room).await;
+        let inside = self.call.inside(caller).await?;
+        let session = caller.standing.as_ref().map(|standing| &standing.session);
+        let now = Shown {
+            lobby: text(&self.call.lobby(caller, &names, &inside)),
+            role: caller.role,
+            locked: session.is_some_and(|session| session.locked),
+            session_id: session.map(|session| session.id.clone()),
+        };
+        let before = self.shown.take();
+        if let Some(before) = &before {
+            if let Some(ended) = before.session_id.as_ref().filter(|_| before.session_id != now.session_id) {
+                let minutes = self.lasted(ended).await?;
+                self.waiting.push_back(event("ended", &EndedAfter { minutes }));
+            }
+            if before.role != now.role {
+                self.waiting.push_back(event("role", &RoleNow { role: now.role.as_str() }));
+            }
+            if before.locked != now.locked {
+                self.waiting.push_back(event("locked", &LockedNow { locked: now.locked }));
+            }
+        }
+        if before.is_none_or(|before| before.lobby != now.lobby) {
+            self.waiting.push_back(Event::default().event("lobby").data(&now.lobby));
+        }
+        self.shown = Some(now);
+        Ok(())
+    }
+
+    /// Whole minutes from the first person's coming to the end.
+    async fn lasted(&self, session_id: &str) -> Result<i64, Problem> {
+        let session = self.call.store.session(session_id).await?;
+        let lasted = session.and_then(|session| Some(session.ended_at? - session.started_at?));
+        Ok(lasted.unwrap_or(0).max(0) / 60_000)
+    }
+}
+
+/// `None` stands for wake-ups that were missed.
+fn concerns(change: Option<&Change>, room_key: &str, user_id: u64) -> bool {
+    match change {
+        Some(Change::Session { room_key: room, .. }) => **room == *room_key,
+        Some(Change::Person { room_key: room, user_id: user }) => **room == *room_key && *user == user_id,
+        None => true,
+    }
+}
+
+fn event(name: &str, data: &impl Serialize) -> Event {
+    Event::default().event(name).data(text(data))
+}
+
+fn text(data: &impl Serialize) -> String {
+    serde_json::to_string(data).expect("our answers have string keys and no failing serializers")
+}

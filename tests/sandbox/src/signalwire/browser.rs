@@ -32,7 +32,7 @@ use self::page::{Attachment, Page};
 pub use self::robot::Robot;
 use self::robot::Robots;
 use super::{
-    Service,
+    Options, Service,
     media::{Media, Seat},
     rpc,
     socket::{Closed, Connect, Wire, code, error, request, result},
@@ -55,8 +55,12 @@ pub struct Browsers {
 }
 
 impl Browsers {
-    pub async fn start() -> std::io::Result<Browsers> {
-        Ok(Browsers { media: Media::start().await?, pages: Mutex::default(), robots: Robots::default() })
+    pub async fn start(options: &Options) -> std::io::Result<Browsers> {
+        Ok(Browsers {
+            media: Media::start(options.media_for_firefox).await?,
+            pages: Mutex::default(),
+            robots: Robots::default(),
+        })
     }
 
     /// Tells browsers what happens, until the stand-in stops.

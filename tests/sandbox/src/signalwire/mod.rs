@@ -48,6 +48,9 @@ pub struct Options {
     /// Real time after which a browser whose socket and media are gone is out. With media still alive it has
     /// [`state::GRACE_MS`] to open another socket. A robot left alone goes after as long.
     pub browser_gone_after: Duration,
+    /// Whether media is to be had at this machine's own network address too, beside 127.0.0.1. Chromium and Safari need
+    /// only the latter, Firefox never uses it. Off in tests; for a demo in whatever browser the visitor has.
+    pub media_for_firefox: bool,
     /// By the clock: how long a browser is authorized before the SDK asks for a new room token.
     pub browser_authorized_for: Duration,
     /// POST, PUT and DELETE requests per 10 seconds. <https://signalwire.com/docs/platform/rate-limits>
@@ -61,6 +64,7 @@ impl Default for Options {
             api_token: "PT0123456789abcdef0123456789abcdef0123456789abcdef".into(),
             ping_every: Duration::from_secs(5),
             browser_gone_after: Duration::from_secs(5),
+            media_for_firefox: false,
             browser_authorized_for: Duration::from_secs(3600),
             writes_per_window: 13_800,
         }
@@ -128,7 +132,7 @@ impl SignalWire {
             video: Video::new(clock.clone()),
             tokens: Tokens::new(format!("ws://{addr}")),
             relays: Relays::new(&options.project, clock.clone()),
-            browsers: Browsers::start().await?,
+            browsers: Browsers::start(&options).await?,
             stop: stop.clone(),
             api_token: Mutex::new(Some(options.api_token.clone())),
             connect_refusal: Mutex::default(),

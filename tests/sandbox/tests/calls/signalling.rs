@@ -108,16 +108,9 @@ async fn only_what_was_subscribed_to_is_told() {
     mira.request("video.message", json!({ "subscribe": ["video.member.left"], "message": message })).await;
     mira.event("video.room.subscribed").await;
     mira.forget_events();
-    let (odo, _tab) = service.joins("odo", &claims("odo"), BOTH).await;
+    let (mut odo, _tab) = service.joins("odo", &claims("odo"), BOTH).await;
     service.sw.video().lock(&session_id(&service.sw), true).unwrap();
-    drop(odo);
-    service
-        .sw
-        .video()
-        .members(&session_id(&service.sw))
-        .iter()
-        .filter(|member| member.name == "odo")
-        .for_each(|member| service.sw.video().leave(&member.id, sandbox::signalwire::state::Left::Gone));
+    odo.verto("verto.bye", json!({ "dialogParams": { "callID": odo.call } })).await;
     mira.event("video.member.left").await;
     assert_eq!(mira.unread(), [""; 0]);
 }

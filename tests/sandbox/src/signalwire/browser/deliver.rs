@@ -25,11 +25,13 @@ pub(super) async fn run(service: Service, mut events: mpsc::UnboundedReceiver<Ev
 }
 
 async fn on_event(service: &Service, event: &Event) {
-    if let Some(member) = event.member_id.as_deref().and_then(|id| service.video.member(id)) {
+    let media = &service.browsers.media;
+    let seated = event.member_id.as_deref().filter(|id| media.is_seated(id));
+    if let Some(member) = seated.and_then(|id| service.video.member(id)) {
         if member.is_present() {
-            service.browsers.media.change(&member.id, Browsers::mutes(&member));
+            media.change(&member.id, Browsers::mutes(&member));
         } else {
-            service.browsers.media.unseat(&member.id);
+            media.unseat(&member.id);
         }
     }
     for page in service.browsers.pages() {
@@ -74,14 +76,11 @@ fn on_pictures(service: &Service) {
             push_layout(service, &page, &call);
         }
     }
-    for session in service.video.live_sessions() {
-        let talking = service.browsers.media.talking(&session.id);
-        for member in service.video.members(&session.id) {
-            let talks = talking.contains(&member.id);
-            if member.talking != talks {
-                // He may have left this moment.
-                let _ = service.video.update_member(&session.id, &member.id, Change::Talking(talks));
-            }
+    for (member_id, talks) in service.browsers.media.voices() {
+        let member = service.video.member(&member_id).filter(|member| member.talking != talks);
+        if let Some(member) = member {
+            // He may have left this moment.
+            let _ = service.video.update_member(&member.session_id, &member_id, Change::Talking(talks));
         }
     }
 }

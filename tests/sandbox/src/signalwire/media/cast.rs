@@ -80,8 +80,11 @@ impl Cast {
         self.seats.push(seat);
     }
 
-    pub fn unseat(&mut self, member: &str) {
+    /// Whether there was such a seat.
+    pub fn unseat(&mut self, member: &str) -> bool {
+        let before = self.seats.len();
         self.seats.retain(|seat| seat.member != member);
+        self.seats.len() < before
     }
 
     pub fn find(&self, member: &str) -> Option<&Seat> {

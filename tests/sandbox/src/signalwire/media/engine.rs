@@ -1,4 +1,4 @@
-//! The forwarding engine: one task, one UDP socket on the loopback interface for all calls of all rooms. In come offers, packets
+//! The forwarding engine: one task and its sockets for all calls of all rooms. In come offers, packets
 //! and changes of the cast; out go answers and packets. Runs on real time, as media must.
 
 use std::collections::VecDeque;
@@ -10,13 +10,13 @@ use str0m::Input;
 use str0m::crypto::CryptoProvider;
 use str0m::media::MediaKind;
 use str0m::net::{Protocol, Receive};
-use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot};
 
 use super::cast::{Picture, Seat};
 use super::film::CAMERA_OFF;
 use super::lane::Source;
 use super::peer::{Out, Peer};
+use super::sockets::Sockets;
 use super::talk::Heard;
 use super::{Answer, Refused, Shared, Transport, sdp};
 
@@ -35,8 +35,8 @@ pub enum Command {
 }
 
 pub struct Engine {
-    socket: UdpSocket,
-    addr: SocketAddr,
+    sockets: Sockets,
+    addresses: Vec<SocketAddr>,
     shared: Arc<Shared>,
     crypto: Arc<CryptoProvider>,
     peers: Vec<Peer>,
@@ -46,9 +46,17 @@ pub struct Engine {
 }
 
 impl Engine {
-    pub fn new(socket: UdpSocket, addr: SocketAddr, shared: Arc<Shared>) -> Engine {
-        let crypto = Arc::new(str0m::crypto::from_feature_flags());
-        Engine { socket, addr, shared, crypto, peers: Vec::new(), queue: VecDeque::new(), housekeeping: Instant::now() }
+    pub fn new(sockets: Sockets, shared: Arc<Shared>) -> Engine {
+        let (crypto, addresses) = (Arc::new(str0m::crypto::from_feature_flags()), sockets.addresses());
+        Engine {
+            sockets,
+            addresses,
+            shared,
+            crypto,
+            peers: Vec::new(),
+            queue: VecDeque::new(),
+            housekeeping: Instant::now(),
+        }
     }
 
     /// Until the last handle is dropped.
@@ -64,10 +72,8 @@ impl Engine {
                     None => break,
                 },
                 _ = changes.changed() => {}
-                received = self.socket.recv_from(&mut buffer) => {
-                    if let Ok((length, from)) = received {
-                        self.packet(&buffer[..length], from);
-                    }
+                (length, from, to) = self.sockets.receive(&mut buffer) => {
+                    self.packet(&buffer[..length], from, to);
                     self.more_packets(&mut buffer);
                 }
                 () = tokio::time::sleep_until(wake.into()) => self.tick(),
@@ -79,7 +85,7 @@ impl Engine {
             self.pass_on();
             self.bury();
         }
-        self.peers.iter_mut().for_each(|peer| peer.close(&self.socket));
+        self.peers.iter_mut().for_each(|peer| peer.close(&self.sockets));
     }
 
     fn command(&mut self, command: Command) {
@@ -90,7 +96,7 @@ impl Engine {
             }
             Command::HangUp { call } => {
                 if let Some(at) = self.find(&call) {
-                    self.peers[at].close(&self.socket);
+                    self.peers[at].close(&self.sockets);
                     self.queue.clear();
                     self.peers.remove(at);
                 }
@@ -107,18 +113,18 @@ impl Engine {
         }
         let known = self.find(&call);
         if let Some(at) = known.filter(|at| Some(self.peers[*at].fingerprint.as_str()) == sdp::fingerprint(offer)) {
-            let (answer, outs) = self.peers[at].answer(offer, &self.socket)?;
+            let (answer, outs) = self.peers[at].answer(offer, &self.sockets)?;
             self.note(at, outs);
             return Ok(self.answer(at, answer, Transport::Kept));
         }
         if known.is_none() && self.peers.len() >= MAX_CALLS {
             return Err(Refused::Full);
         }
-        let mut peer = Peer::new(call, self.addr, self.crypto.clone())?;
-        let (answer, outs) = peer.answer(offer, &self.socket)?;
+        let mut peer = Peer::new(call, &self.addresses, self.crypto.clone())?;
+        let (answer, outs) = peer.answer(offer, &self.sockets)?;
         let at = match known {
             Some(at) => {
-                self.peers[at].close(&self.socket);
+                self.peers[at].close(&self.sockets);
                 self.peers[at] = peer;
                 at
             }
@@ -137,19 +143,19 @@ impl Engine {
         Answer { sdp, transport, sends_audio, sends_video }
     }
 
-    fn packet(&mut self, bytes: &[u8], from: SocketAddr) {
-        let Ok(receive) = Receive::new(Protocol::Udp, from, self.addr, bytes) else { return };
+    fn packet(&mut self, bytes: &[u8], from: SocketAddr, to: SocketAddr) {
+        let Ok(receive) = Receive::new(Protocol::Udp, from, to, bytes) else { return };
         let input = Input::Receive(Instant::now(), receive);
         // The newest first: an address may have been another call's a while ago.
         let Some(at) = self.peers.iter().rposition(|peer| peer.accepts(&input)) else { return };
-        let outs = self.peers[at].packet(input, &self.socket);
+        let outs = self.peers[at].packet(input, &self.sockets);
         self.note(at, outs);
     }
 
     fn more_packets(&mut self, buffer: &mut [u8]) {
         for _ in 0..PACKETS_IN_A_ROW {
-            let Ok((length, from)) = self.socket.try_recv_from(buffer) else { return };
-            self.packet(&buffer[..length], from);
+            let Some((length, from, to)) = self.sockets.try_receive(buffer) else { return };
+            self.packet(&buffer[..length], from, to);
         }
     }
 
@@ -157,7 +163,7 @@ impl Engine {
         let now = Instant::now();
         for at in 0..self.peers.len() {
             if self.peers[at].next() <= now {
-                let outs = self.peers[at].tick(now, &self.socket);
+                let outs = self.peers[at].tick(now, &self.sockets);
                 self.note(at, outs);
             }
         }
@@ -216,7 +222,7 @@ impl Engine {
                         let peer = &mut self.peers[viewer];
                         let lane = if kind == MediaKind::Audio { &peer.audio } else { &peer.video };
                         if lane.carries() == Some(call.as_str()) {
-                            let (outs, asks) = peer.forward(kind, &frame, &self.socket);
+                            let (outs, asks) = peer.forward(kind, &frame, &self.sockets);
                             ask |= asks;
                             self.note(viewer, outs);
                         }
@@ -231,7 +237,7 @@ impl Engine {
 
     fn ask_for_key(&mut self, call: &str, now: Instant) {
         if let Some(at) = self.find(call) {
-            let outs = self.peers[at].ask_for_key(now, &self.socket);
+            let outs = self.peers[at].ask_for_key(now, &self.sockets);
             self.note(at, outs);
         }
     }

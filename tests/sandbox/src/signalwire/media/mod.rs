@@ -1,4 +1,4 @@
-//! Real media for the browser SDK: a small forwarding server (SFU) on `str0m`, all of it on the loopback interface.
+//! Real media for the browser SDK: a small forwarding server (SFU) on `str0m`, on the loopback interface.
 //! In come WebRTC offers and who is in which room; out go answers, and to each browser one picture and one voice.
 
 /// Who sees and hears whom.
@@ -22,20 +22,23 @@ mod lane;
 /// One call's transport.
 mod peer;
 
+/// Where packets come and go.
+mod sockets;
+
 /// The task that drives them all.
 mod engine;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use self::cast::Cast;
 pub use self::cast::{Picture, Seat};
 use self::engine::{Command, Engine};
 pub use self::film::{Film, ROBOT};
+use self::sockets::Sockets;
 
 /// Commands that may wait for the engine; who has more waits.
 const COMMANDS: usize = 64;
@@ -75,15 +78,14 @@ pub enum Refused {
 }
 
 impl Media {
-    /// Binds a port of the system's choice on 127.0.0.1.
-    pub async fn start() -> std::io::Result<Media> {
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let addr: SocketAddr = socket.local_addr()?;
-        // The engine only ever tries to send; the runtime has to know once that the socket can.
-        socket.writable().await?;
+    /// Binds a port of the system's choice on 127.0.0.1. `for_firefox`: and one at this machine's own address, because
+    /// Firefox tries no way from its own address to a loopback one (`nr_ice_component_can_candidate_addr_pair`).
+    pub async fn start(for_firefox: bool) -> std::io::Result<Media> {
+        let own = for_firefox.then(sockets::own_address).flatten();
+        let sockets = Sockets::bind([IpAddr::V4(Ipv4Addr::LOCALHOST)].into_iter().chain(own)).await?;
         let shared = Arc::new(Shared { cast: Mutex::default(), changes: watch::Sender::new(0) });
         let (commands, receiver) = mpsc::channel(COMMANDS);
-        tokio::spawn(Engine::new(socket, addr, shared.clone()).run(receiver));
+        tokio::spawn(Engine::new(sockets, shared.clone()).run(receiver));
         Ok(Media { commands, shared })
     }
 
@@ -115,8 +117,13 @@ impl Media {
     }
 
     pub fn unseat(&self, member: &str) {
-        self.shared.cast().unseat(member);
-        self.shared.tell();
+        if self.shared.cast().unseat(member) {
+            self.shared.tell();
+        }
+    }
+
+    pub fn is_seated(&self, member: &str) -> bool {
+        self.shared.cast().find(member).is_some()
     }
 
     /// Changes what a member may be seen and heard with. Nobody of that id: nothing happens.
@@ -128,14 +135,13 @@ impl Media {
         self.shared.cast().picture_for(viewer)
     }
 
-    /// Who makes noise in a session at the moment.
-    pub fn talking(&self, session: &str) -> Vec<String> {
+    /// Everybody's member id and whether he makes noise at the moment.
+    pub fn voices(&self) -> Vec<(String, bool)> {
         let cast = self.shared.cast();
-        let talking = cast.seats().iter().filter(|seat| seat.session == session && seat.talking && !seat.audio_muted);
-        talking.map(|seat| seat.member.clone()).collect()
+        cast.seats().iter().map(|seat| (seat.member.clone(), seat.talking && !seat.audio_muted)).collect()
     }
 
-    /// Wakes whenever an answer of `picture_for` or `talking` may have changed.
+    /// Wakes whenever an answer of `picture_for` or `voices` may have changed.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.shared.changes.subscribe()
     }
@@ -153,10 +159,10 @@ impl Shared {
     }
 
     fn change(&self, member: &str, change: impl FnOnce(&mut Seat)) {
-        if let Some(seat) = self.cast().find_mut(member) {
-            change(seat);
+        let seated = self.cast().find_mut(member).map(change).is_some();
+        if seated {
+            self.tell();
         }
-        self.tell();
     }
 
     fn bring_forward(&self, member: &str) {

@@ -11,9 +11,9 @@ use str0m::crypto::CryptoProvider;
 use str0m::format::Codec;
 use str0m::media::{KeyframeRequestKind, MediaData, MediaKind, Mid};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcError};
-use tokio::net::UdpSocket;
 
 use super::lane::{Lane, Source, next_beat};
+use super::sockets::Sockets;
 use super::talk::Talk;
 use super::{Refused, sdp};
 
@@ -48,7 +48,7 @@ pub struct Peer {
 }
 
 impl Peer {
-    pub fn new(call: String, addr: SocketAddr, crypto: Arc<CryptoProvider>) -> Result<Peer, Refused> {
+    pub fn new(call: String, addresses: &[SocketAddr], crypto: Arc<CryptoProvider>) -> Result<Peer, Refused> {
         let now = Instant::now();
         let mut rtc = Rtc::builder()
             .set_crypto_provider(crypto)
@@ -58,8 +58,11 @@ impl Peer {
             .enable_opus(true, false)
             .enable_vp8(true)
             .build(now);
-        let candidate = Candidate::host(addr, "udp").map_err(|error| Refused::Description(error.to_string()))?;
-        rtc.add_local_candidate(candidate);
+        for address in addresses {
+            let candidate =
+                Candidate::host(*address, "udp").map_err(|error| Refused::Description(error.to_string()))?;
+            rtc.add_local_candidate(candidate);
+        }
         Ok(Peer {
             call,
             fingerprint: String::new(),
@@ -76,7 +79,7 @@ impl Peer {
     }
 
     /// Takes an offer: the first one, an ICE restart or a change of directions.
-    pub fn answer(&mut self, offer: &str, socket: &UdpSocket) -> Result<(String, Vec<Out>), Refused> {
+    pub fn answer(&mut self, offer: &str, sockets: &Sockets) -> Result<(String, Vec<Out>), Refused> {
         let parsed = || SdpOffer::from_sdp_string(offer).map_err(|error| Refused::Description(error.to_string()));
         let answer = guarded(|| {
             let answer = self.rtc.sdp_api().accept_offer(parsed()?);
@@ -84,7 +87,7 @@ impl Peer {
         })
         .unwrap_or(Err(Refused::Description("the offer broke the media engine".to_owned())))?;
         self.fingerprint = sdp::fingerprint(offer).unwrap_or_default().to_owned();
-        let outs = self.drain(socket);
+        let outs = self.drain(sockets);
         let answer = answer.to_sdp_string();
         self.audio.mid = self.usable(&answer, "audio", Codec::Opus);
         self.video.mid = self.usable(&answer, "video", Codec::Vp8);
@@ -108,11 +111,11 @@ impl Peer {
         mid.and_then(|mid| self.rtc.media(mid)).is_some_and(|media| media.direction().is_receiving())
     }
 
-    pub fn packet(&mut self, input: Input, socket: &UdpSocket) -> Vec<Out> {
+    pub fn packet(&mut self, input: Input, sockets: &Sockets) -> Vec<Out> {
         if let Input::Receive(now, _) = &input {
             self.heard = *now;
         }
-        self.mutate(socket, |peer| peer.rtc.handle_input(input))
+        self.mutate(sockets, |peer| peer.rtc.handle_input(input))
     }
 
     /// When this peer wants `tick` next.
@@ -122,26 +125,26 @@ impl Peer {
         ours.filter(|_| self.connected).map_or(self.wake, |ours| ours.min(self.wake))
     }
 
-    pub fn tick(&mut self, now: Instant, socket: &UdpSocket) -> Vec<Out> {
+    pub fn tick(&mut self, now: Instant, sockets: &Sockets) -> Vec<Out> {
         let mut outs = Vec::new();
         if self.wake <= now {
-            outs.extend(self.mutate(socket, |peer| peer.rtc.handle_input(Input::Timeout(now))));
+            outs.extend(self.mutate(sockets, |peer| peer.rtc.handle_input(Input::Timeout(now))));
         }
         if !self.connected {
             return outs;
         }
         if self.audio.mid.is_some() && self.audio.due <= now {
             self.audio.due = next_beat(self.audio.due, SILENCE_BEAT, now);
-            outs.extend(self.mutate(socket, |peer| peer.audio.fill(&mut peer.rtc, SILENCE, now)));
+            outs.extend(self.mutate(sockets, |peer| peer.audio.fill(&mut peer.rtc, SILENCE, now)));
         }
         if matches!(self.video.source(), Source::Film(_)) && self.video.due <= now {
-            outs.extend(self.mutate(socket, |peer| peer.video.play(&mut peer.rtc, now)));
+            outs.extend(self.mutate(sockets, |peer| peer.video.play(&mut peer.rtc, now)));
         }
         outs
     }
 
     /// Passes a frame on to this peer's browser. `ask`: the source has to be asked for a key frame.
-    pub fn forward(&mut self, kind: MediaKind, frame: &MediaData, socket: &UdpSocket) -> (Vec<Out>, bool) {
+    pub fn forward(&mut self, kind: MediaKind, frame: &MediaData, sockets: &Sockets) -> (Vec<Out>, bool) {
         use super::lane::Admission;
         if !self.connected {
             return (Vec::new(), false);
@@ -154,7 +157,7 @@ impl Peer {
             Admission::Pass => {}
         }
         let (time, data) = (frame.time, frame.data.clone());
-        let outs = self.mutate(socket, |peer| match kind {
+        let outs = self.mutate(sockets, |peer| match kind {
             MediaKind::Audio => peer.audio.forward(&mut peer.rtc, time, data, now),
             MediaKind::Video => peer.video.forward(&mut peer.rtc, time, data, now),
         });
@@ -165,11 +168,11 @@ impl Peer {
     }
 
     /// Asks the browser for a key frame of what it sends.
-    pub fn ask_for_key(&mut self, now: Instant, socket: &UdpSocket) -> Vec<Out> {
+    pub fn ask_for_key(&mut self, now: Instant, sockets: &Sockets) -> Vec<Out> {
         let lately = self.asked_for_key.is_some_and(|asked| now.saturating_duration_since(asked) < KEY_PAUSE);
         let Some(mid) = self.video.mid.filter(|_| self.connected && !lately) else { return Vec::new() };
         self.asked_for_key = Some(now);
-        self.mutate(socket, |peer| {
+        self.mutate(sockets, |peer| {
             // Fails while nothing has come yet; then a key frame comes first anyway.
             let _ = peer.rtc.writer(mid).map(|mut writer| writer.request_keyframe(None, KeyframeRequestKind::Pli));
             Ok(())
@@ -177,8 +180,8 @@ impl Peer {
     }
 
     /// Tells the browser that it is over.
-    pub fn close(&mut self, socket: &UdpSocket) {
-        self.mutate(socket, |peer| peer.rtc.close());
+    pub fn close(&mut self, sockets: &Sockets) {
+        self.mutate(sockets, |peer| peer.rtc.close());
     }
 
     /// The first section of this kind in which the browser takes our codec.
@@ -204,15 +207,15 @@ impl Peer {
     }
 
     /// str0m's one rule: after every mutation, drain until it says when it wants to be woken.
-    fn mutate(&mut self, socket: &UdpSocket, change: impl FnOnce(&mut Peer) -> Result<(), RtcError>) -> Vec<Out> {
+    fn mutate(&mut self, sockets: &Sockets, change: impl FnOnce(&mut Peer) -> Result<(), RtcError>) -> Vec<Out> {
         if self.is_gone() {
             return Vec::new();
         }
         match guarded(|| change(self)) {
-            Some(Ok(())) => self.drain(socket),
+            Some(Ok(())) => self.drain(sockets),
             Some(Err(error)) => {
                 tracing::debug!(call.id = %self.call, %error, "media: refused");
-                self.drain(socket)
+                self.drain(sockets)
             }
             None => {
                 self.broken = true;
@@ -221,7 +224,7 @@ impl Peer {
         }
     }
 
-    fn drain(&mut self, socket: &UdpSocket) -> Vec<Out> {
+    fn drain(&mut self, sockets: &Sockets) -> Vec<Out> {
         let mut outs = Vec::new();
         loop {
             match guarded(|| self.rtc.poll_output()) {
@@ -229,8 +232,7 @@ impl Peer {
                     self.wake = at;
                     return outs;
                 }
-                // A full send buffer loses the packet, as any network may; the receiver asks for it again.
-                Some(Ok(Output::Transmit(packet))) => drop(socket.try_send_to(&packet.contents, packet.destination)),
+                Some(Ok(Output::Transmit(packet))) => sockets.send(&packet.contents, packet.source, packet.destination),
                 Some(Ok(Output::Event(event))) => self.event(event, &mut outs),
                 Some(Err(error)) => {
                     tracing::warn!(call.id = %self.call, %error, "media: given up");

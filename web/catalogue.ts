@@ -32,7 +32,7 @@ export function catalogue(): Plugin {
 /** Messages by id. What src/words.ts cannot say is refused here, at build time. */
 export function compile(source: string, path: string): Record<string, Pattern> {
   const { body } = new FluentResource(source)
-  const wanted = source.match(/^[a-z][\w-]* *=/gim)?.length ?? 0
+  const wanted = source.match(/^[a-z]/gim)?.length ?? 0
   if (body.length !== wanted) throw new Error(`${path}: ${wanted} messages, ${body.length} understood`)
   return Object.fromEntries(
     body.map(({ id, value }) => {

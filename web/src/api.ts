@@ -5,7 +5,8 @@
 export type Role = 'moderator' | 'member' | 'audience'
 
 export interface Person {
-  user_id: string
+  /** Null for who came without a Discord identity. */
+  user_id: string | null
   name: string
   avatar_url: string | null
 }
@@ -81,12 +82,13 @@ export class Api {
     return this.send('GET', this.room())
   }
 
-  token(): Promise<RoomToken> {
-    return this.send('POST', `${this.room()}/token`, {})
+  /** `roomMissing`: the last token's room was gone when we joined with it, so it has to be made again first. */
+  token(roomMissing = false): Promise<RoomToken> {
+    return this.send('POST', `${this.room()}/token`, roomMissing ? { room_missing: true } : {})
   }
 
   handoff(): Promise<Handoff> {
-    return this.send('POST', '/api/session/handoff', { room_key: this.key })
+    return this.send('POST', '/api/session/handoff', { room: this.key })
   }
 
   door(): Promise<{ sign_in: boolean }> {

@@ -4,7 +4,7 @@ import { tick } from 'svelte'
 import { type Api, ApiError, type Facts, type RoomToken } from './api.ts'
 import { factsOf, type Happening, isInside, type Leaving, next, start, type State } from './machine.ts'
 import { Preview } from './preview.svelte.ts'
-import { fromApi, type Problem, problem, remedy } from './problem.ts'
+import { fromApi, fromStream, type Problem, problem, remedy } from './problem.ts'
 import { Seat } from './seat.svelte.ts'
 import { DeviceFailed, JoinFailed } from './session.ts'
 import { openStream } from './stream.ts'
@@ -134,7 +134,7 @@ export class Page {
     this.stream = openStream(() => this.api.streamUrl(), {
       facts: (facts) => this.hear(facts),
       ended: (minutes) => this.ended(minutes),
-      removed: () => this.thrownOut(problem('removed')),
+      removed: (told) => this.thrownOut(fromStream(told)),
       changed: () => void this.ask(),
       refused: () => void this.ask(),
       live: (live) => (this.live = live),
@@ -163,6 +163,7 @@ export class Page {
 
   private thrownOut(trouble: Problem): void {
     this.stop()
+    this.stream?.close() // it would only be refused again
     if (trouble.code === 'room_ended') return this.ended(null)
     if (trouble.code === 'signed_out') return void this.toDoor(true)
     if (trouble.code === 'session_changed') return void this.refused(new ApiError(409, trouble.code, ''))
@@ -188,20 +189,31 @@ export class Page {
     this.joining = joining
     this.preview.close()
     try {
-      const entry = token ?? (await this.api.token())
-      await this.seat.warm()
-      await tick() // the call's screen is there to draw in
-      joining.signal.throwIfAborted()
-      performance.mark('greenroom:token')
-      this.happen({ type: 'step', step: 'connect' })
-      if (!this.root) throw new JoinFailed(problem('internal'))
-      await this.seat.join(entry.token, this.root, () => this.refresh(), this.watch(), joining.signal)
+      await this.goIn(token ?? (await this.api.token()), joining.signal)
       this.happen({ type: 'joined' })
       this.api.look()
     } catch (error) {
       if (!joining.signal.aborted) await this.joinFailed(error)
     } finally {
       if (this.joining === joining) this.joining = null
+    }
+  }
+
+  /** Takes the seat. A room that is gone at the video service is made again, once. */
+  private async goIn({ token }: RoomToken, abort: AbortSignal, again = false): Promise<void> {
+    await this.seat.warm()
+    await tick() // the call's screen is there to draw in
+    abort.throwIfAborted()
+    performance.mark('greenroom:token')
+    this.happen({ type: 'step', step: 'connect' })
+    if (!this.root) throw new JoinFailed(problem('internal'))
+    try {
+      await this.seat.join(token, this.root, () => this.refresh(), this.watch(), abort)
+    } catch (error) {
+      const missing = error instanceof JoinFailed && error.problem.code === 'room_missing'
+      if (!missing || again) throw error
+      this.happen({ type: 'step', step: 'token' })
+      await this.goIn(await this.api.token(true), abort, true)
     }
   }
 

@@ -54,6 +54,12 @@ export function fromApi(error: unknown): Problem {
   return problem(error.code, { message, reference, ...wait })
 }
 
+/** The same told by the stream: `{code, message, reference}`. */
+export function fromStream(told: unknown): Problem {
+  const text = (name: string): string | null => field(told, name) || null
+  return problem(text('code') ?? 'removed', { message: text('message'), reference: text('reference') })
+}
+
 /** Why a microphone or camera does not work. */
 export type DeviceProblem = 'denied' | 'missing' | 'busy' | 'unavailable' | 'failed'
 
@@ -77,7 +83,7 @@ export function fromSdk(error: unknown): Problem {
   if (field(error, 'name') === 'AuthError' || code === '-32002') return problem('token_refused', details)
   if (code === 'ICE_GATHERING_FAILED') return problem('media_unreachable', details)
   if (/timed out/i.test(message)) return problem('join_timeout', details)
-  if (/room.*(not.?found|destroyed)|NO_ROUTE_DESTINATION/i.test(message)) return problem('token_refused', details)
+  if (/room.*(not.?found|destroyed)|NO_ROUTE_DESTINATION/i.test(message)) return problem('room_missing', details)
   return problem('join_refused', details)
 }
 

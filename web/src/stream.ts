@@ -6,7 +6,8 @@ import type { Facts } from './api.ts'
 export interface Listener {
   facts(facts: Facts): void
   ended(minutes: number | null): void
-  removed(): void
+  /** No longer let in, with the server's answer as an error of the API would carry it. */
+  removed(told: unknown): void
   /** Something else changed (role, lock): ask for the facts. */
   changed(): void
   /** The server refused the stream: ask for the facts, the answer says why. */
@@ -57,7 +58,7 @@ export function openStream(
       const minutes = (parse(data) as { minutes?: unknown } | null)?.minutes
       listener.ended(typeof minutes === 'number' ? minutes : null)
     })
-    opened.addEventListener('removed', () => listener.removed())
+    opened.addEventListener('removed', ({ data }) => listener.removed(parse(data)))
     opened.addEventListener('role', () => listener.changed())
     opened.addEventListener('locked', () => listener.changed())
   }

@@ -36,8 +36,6 @@ page-try-devices = Kamera und Mikrofon testen
 page-try-devices-why = Dein Browser fragt vorher. Niemand sieht oder hört dich, bevor du beitrittst.
 page-heard = Wir hören dich
 page-no-sound = Noch kein Ton
-page-microphone-off = Mikrofon aus
-page-level = Mikrofonpegel
 page-devices = Geräte
 page-microphone = Mikrofon
 page-camera = Kamera
@@ -95,14 +93,12 @@ page-camera-off-short = Kamera aus
 page-camera-on-short = Kamera ein
 page-turn-camera-off = Kamera ausschalten
 page-turn-camera-on = Kamera einschalten
-page-share = Teilen
 page-share-screen = Bildschirm teilen
 page-stop-sharing = Teilen beenden
 page-people = Leute
 page-people-count = Leute ({ $count })
 page-raise-hand = Hand heben
 page-lower-hand = Hand senken
-page-hand = Hand
 page-more = Mehr
 page-layout = Anordnung
 page-full-screen = Vollbild
@@ -111,7 +107,6 @@ page-copy-room-link = Raumlink kopieren
 page-back-to-channel = Zurück zu #{ $channel }
 page-leave = Verlassen
 page-close = Schließen
-page-show-controls = Bedienung zeigen
 page-lock-room = Raum abschließen
 page-unlock-room = Raum aufschließen
 page-muted = stumm
@@ -195,6 +190,8 @@ problem-title-join_timeout = Der Beitritt dauerte zu lange
 problem-join_timeout = Der Videodienst ließ uns zu lange warten. Versuch es noch einmal.
 problem-title-token_refused = Der Videodienst ließ uns nicht hinein
 problem-token_refused = Die Erlaubnis wurde nicht angenommen. Versuch es noch einmal, dann gibt es eine neue.
+problem-title-room_missing = Der Videodienst hat den Raum verloren
+problem-room_missing = Wir haben ihn neu angefordert, aber er ist noch nicht da. Versuch es gleich noch einmal.
 problem-title-network = Keine Verbindung zu Greenroom
 problem-network = Die Seite erreicht ihren Server nicht. Prüfe deine Verbindung. Wir versuchen es weiter, solange diese Seite offen ist.
 problem-title-internal = Bei uns ist etwas kaputtgegangen
@@ -212,7 +209,6 @@ page-again-in = { $seconds ->
     [one] Nächster Versuch in 1 Sekunde.
    *[other] Nächster Versuch in { $seconds } Sekunden.
 }
-page-trying = Neuer Versuch …
 page-wait = { $seconds ->
     [one] Warte 1 Sekunde.
    *[other] Warte { $seconds } Sekunden.

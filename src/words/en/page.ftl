@@ -36,8 +36,6 @@ page-try-devices = Try camera and microphone
 page-try-devices-why = Your browser asks first. Nobody sees or hears you before you join.
 page-heard = We hear you
 page-no-sound = No sound yet
-page-microphone-off = Microphone off
-page-level = Microphone level
 page-devices = Devices
 page-microphone = Microphone
 page-camera = Camera
@@ -95,14 +93,12 @@ page-camera-off-short = Camera off
 page-camera-on-short = Camera on
 page-turn-camera-off = Turn camera off
 page-turn-camera-on = Turn camera on
-page-share = Share
 page-share-screen = Share screen
 page-stop-sharing = Stop sharing
 page-people = People
 page-people-count = People ({ $count })
 page-raise-hand = Raise hand
 page-lower-hand = Lower hand
-page-hand = Hand
 page-more = More
 page-layout = Layout
 page-full-screen = Full screen
@@ -111,7 +107,6 @@ page-copy-room-link = Copy room link
 page-back-to-channel = Back to #{ $channel }
 page-leave = Leave
 page-close = Close
-page-show-controls = Show controls
 page-lock-room = Lock the room
 page-unlock-room = Unlock the room
 page-muted = muted
@@ -195,6 +190,8 @@ problem-title-join_timeout = Joining took too long
 problem-join_timeout = The video service let us wait too long. Try again.
 problem-title-token_refused = The video service did not let us in
 problem-token_refused = The permission to enter was not accepted. Try again for a fresh one.
+problem-title-room_missing = The video service has lost the room
+problem-room_missing = We asked for it again, but it is not there yet. Try again in a moment.
 problem-title-network = No connection to Greenroom
 problem-network = The page can't reach its server. Check your connection. We keep trying while this page is open.
 problem-title-internal = Something broke on our side
@@ -212,7 +209,6 @@ page-again-in = { $seconds ->
     [one] Trying again in 1 second.
    *[other] Trying again in { $seconds } seconds.
 }
-page-trying = Trying again …
 page-wait = { $seconds ->
     [one] Wait 1 second.
    *[other] Wait { $seconds } seconds.

@@ -7,6 +7,12 @@ export function commandFor(room: Facts['room']): string {
   return room.title === room.channel ? '/video' : `/video ${room.title}`
 }
 
+/** How many places are taken: who takes one without being shown (an extra device) counts once the room is full. */
+export function occupied({ people, audience, full, max_members }: Facts['session']): number {
+  const seen = people.length + audience
+  return full ? Math.max(seen, max_members) : seen
+}
+
 /** "Odo and Ann are inside." */
 export function inside(people: Facts['session']['people']): [id: string, args: Args] {
   const [first = '', second = '', third = ''] = people.map(({ name }) => name)

@@ -18,7 +18,7 @@ import type { Facts } from '../api.ts'
 import type { State } from '../machine.ts'
 import { remedy } from '../problem.ts'
 import { type Args, has, say } from '../words.ts'
-import { commandFor } from './facts.ts'
+import { commandFor, occupied } from './facts.ts'
 
 export interface Action {
   name: string
@@ -125,7 +125,7 @@ function failed(desk: Desk, { facts, problem, attempt }: At<'failed'>): Plain {
   const args: Args = {
     room: facts?.room.title ?? '',
     command: facts ? commandFor(facts.room) : '/video',
-    inside: facts?.session.people.length ?? 0,
+    inside: facts ? occupied({ ...facts.session, full: true }) : 0,
     max: facts?.session.max_members ?? 0,
     name: other?.name ?? facts?.you.name ?? '',
     before: facts?.you.name ?? '',

@@ -172,9 +172,9 @@ export class Page {
   }
 
   private ended(minutes: number | null): void {
-    this.stop()
     this.rest()
     this.happen({ type: 'ended', minutes })
+    this.stop()
   }
 
   // The call -------------------------------------------------------------------------------------------------------
@@ -253,8 +253,8 @@ export class Page {
   }
 
   leave(): void {
-    this.stop()
     this.happen({ type: 'over', why: 'left' })
+    this.stop()
     this.api.look()
   }
 
@@ -265,6 +265,7 @@ export class Page {
   }
 
   private async over(why: Leaving): Promise<void> {
+    if (!isInside(this.state)) return // we hung up ourselves, and said why
     this.happen({ type: 'over', why })
     this.api.look()
     await new Promise((later) => setTimeout(later, EXPLAIN_AFTER_MS))
@@ -285,8 +286,8 @@ export class Page {
   /** The page goes away, or is put to sleep. */
   goingAway(): void {
     if (!isInside(this.state)) return
-    this.stop()
     this.happen({ type: 'over', why: 'paused' })
+    this.stop()
     this.api.look()
   }
 

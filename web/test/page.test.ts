@@ -1,0 +1,353 @@
+// The conductor against a scripted server, stream and SDK: what people see when things come in every order.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Api, ApiError, type Facts } from '../src/api.ts'
+import { Page } from '../src/page.svelte.ts'
+import type { Tab } from '../src/ticket.ts'
+import { type Played, playBrowser, storage } from './browser.ts'
+import { fakeSdk } from './fake-sdk.ts'
+import { facts } from './facts.ts'
+
+const vendor = vi.hoisted(() => ({ Video: { RoomSession: class {} } }))
+vi.mock('@signalwire/js', () => vendor)
+
+type Answer = [status: number, body: unknown]
+const refusal = (status: number, code: string, extra = {}): Answer => [
+  status,
+  { code, message: `${code}.`, reference: '7F3K-92', ...extra },
+]
+
+class FakeEventSource {
+  static last: FakeEventSource
+  readyState = 1
+  closed = false
+  private readonly listeners = new Map<string, (event: { data: string }) => void>()
+  constructor(readonly url: string) {
+    FakeEventSource.last = this
+  }
+  addEventListener(type: string, listener: (event: { data: string }) => void): void {
+    this.listeners.set(type, listener)
+  }
+  close(): void {
+    this.closed = true
+  }
+  says(type: string, data: unknown): void {
+    this.listeners.get(type)?.({ data: JSON.stringify(data) })
+  }
+}
+
+let played: Played
+let sdk: ReturnType<typeof fakeSdk>
+let answers: Record<string, Answer>
+let asked: [path: string, body: unknown, sid: string | null][]
+let tab: Tab
+let page: Page
+
+const settle = (ms = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
+const paths = (): string[] => asked.map(([path]) => path)
+const lobby = (known: Facts): void => {
+  answers['/api/rooms/key'] = [200, known]
+}
+
+function visit(hash = ''): Page {
+  tab = {
+    location: { hash, pathname: '/r/key', search: '' },
+    history: { replaceState: () => undefined },
+    storage: tab.storage,
+  }
+  const api = new Api('key', async (path, init) => {
+    const headers = init?.headers as Record<string, string>
+    const body: unknown = init?.body === undefined ? undefined : JSON.parse(String(init.body))
+    asked.push([String(path), body, headers['x-greenroom-session'] ?? null])
+    const [status, answer] = answers[String(path)] ?? [404, refusal(404, 'not_found')[1]]
+    return new Response(status === 204 ? null : JSON.stringify(answer), { status })
+  })
+  page = new Page(api, tab, 'key')
+  page.root = { replaceChildren: () => undefined } as unknown as HTMLElement
+  return page
+}
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  played = playBrowser()
+  vi.stubGlobal('EventSource', FakeEventSource)
+  vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  sdk = fakeSdk()
+  vendor.Video = sdk.Video as unknown as typeof vendor.Video
+  asked = []
+  answers = { '/api/door': [200, { sign_in: false }], '/api/rooms/key/token': [200, { token: 'token' }] }
+  tab = { storage: storage({ 'greenroom.sid.key': 'mine' }) } as unknown as Tab
+  lobby(facts())
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+  vi.restoreAllMocks()
+})
+
+async function inLobby(): Promise<void> {
+  await visit().enter()
+  expect(page.state.at).toBe('lobby')
+}
+
+async function inCall(): Promise<void> {
+  await inLobby()
+  const joined = page.join()
+  await settle()
+  sdk.room.connects()
+  sdk.room.admits()
+  await joined
+  expect(page.state.at).toBe('call')
+}
+
+describe('coming in', () => {
+  it('a link becomes a session, the session the lobby, and the lobby listens', async () => {
+    tab.storage.removeItem('greenroom.sid.key')
+    tab.storage.setItem('greenroom.ticket.key', '{"ticket":"t","nonce":"n"}')
+    answers['/api/session'] = [200, { sid: 'fresh' }]
+    await inLobby()
+    expect(asked.map(([path, , sid]) => [path, sid])).toEqual([
+      ['/api/session', null],
+      ['/api/rooms/key', 'fresh'],
+    ])
+    expect(FakeEventSource.last.url).toBe('/api/rooms/key/stream?sid=fresh')
+  })
+
+  it('a browser that is known keeps the session the server chose', async () => {
+    tab.storage.removeItem('greenroom.sid.key')
+    lobby(facts({ sid: 'chosen' }))
+    await inLobby()
+    expect(tab.storage.getItem('greenroom.sid.key')).toBe('chosen')
+    expect(FakeEventSource.last.url).toContain('sid=chosen')
+  })
+
+  it('a stranger stands before the door', async () => {
+    tab.storage.removeItem('greenroom.sid.key')
+    answers['/api/rooms/key'] = refusal(401, 'signed_out')
+    answers['/api/door'] = [200, { sign_in: true }]
+    await visit().enter()
+    expect(page.state).toEqual({ at: 'door', signIn: true, signedOut: false })
+  })
+
+  it('a used link leads on for whoever is in already', async () => {
+    tab.storage.setItem('greenroom.ticket.key', '{"ticket":"t","nonce":"n"}')
+    answers['/api/session'] = refusal(410, 'ticket_used')
+    await visit().enter()
+    expect(page.state).toMatchObject({ at: 'failed', problem: { code: 'ticket_used', reference: '7F3K-92' } })
+    expect(page.other).toEqual({ name: 'Mira', sid: 'mine' })
+    await page.continueAsOther()
+    expect(page.state.at).toBe('lobby')
+  })
+
+  it('a browser that is somebody else by now asks whether to go on as that person', async () => {
+    const { api } = visit()
+    const ask = api.facts.bind(api)
+    api.facts = () => (api.sid === 'mine' ? Promise.reject(new ApiError(409, 'session_changed', '')) : ask())
+    lobby(facts({ you: { name: 'Odo' }, sid: 'odos' }))
+    await page.enter()
+    expect(page.state).toMatchObject({ at: 'failed', problem: { code: 'session_changed' } })
+    expect(page.other).toEqual({ name: 'Odo', sid: 'odos' })
+    await page.continueAsOther()
+    expect([page.state.at, page.api.sid]).toEqual(['lobby', 'odos'])
+  })
+
+  it('a server that does not answer is asked again, behind the same screen', async () => {
+    answers['/api/rooms/key'] = refusal(503, 'discord_unavailable')
+    await visit().enter()
+    expect([page.state.at, page.countdown]).toEqual(['failed', 5])
+    await settle(3_000)
+    expect(page.countdown).toBe(2)
+    lobby(facts())
+    await settle(2_000)
+    expect([page.state.at, page.countdown]).toEqual(['lobby', null])
+  })
+})
+
+describe('going in', () => {
+  it('takes a token, the seat, and tells the server to look', async () => {
+    await inCall()
+    expect(sdk.room.options).toMatchObject({ token: 'token' })
+    expect(navigator.sendBeacon).toHaveBeenCalledOnce()
+  })
+
+  it('gives camera and microphone back before the SDK takes them', async () => {
+    await inLobby()
+    await page.preview.tryBoth()
+    void page.join()
+    await settle()
+    expect(played.devices.open).toBe(0)
+    expect(sdk.room.join.mock.calls[0]?.[0]).toMatchObject({ audio: { echoCancellation: true } })
+  })
+
+  it('can be broken off: back in the lobby, the devices too', async () => {
+    await inLobby()
+    await page.preview.turn('camera', true)
+    const joining = page.join()
+    await settle()
+    await page.cancel()
+    await joining
+    expect([page.state.at, played.devices.open]).toEqual(['lobby', 1])
+  })
+
+  it('makes a room that is gone again, once', async () => {
+    await inLobby()
+    const joined = page.join()
+    await settle()
+    sdk.room.joined.reject({ code: '404', message: 'Room not found' })
+    await settle()
+    expect(asked.filter(([path]) => path.endsWith('/token')).map(([, body]) => body)).toEqual([{}, { room_missing: true }])
+    expect(sdk.rooms).toHaveLength(2)
+    sdk.room.joined.reject({ code: '404', message: 'Room not found' })
+    await joined
+    expect(page.state).toMatchObject({ at: 'failed', problem: { code: 'room_missing' }, attempt: 'join' })
+  })
+
+  it('with a camera that will not open comes back to the lobby, which says so', async () => {
+    await inLobby()
+    await page.preview.turn('camera', true)
+    const joined = page.join()
+    await settle()
+    played.devices.trouble.video = new DOMException('', 'NotReadableError')
+    sdk.room.joined.reject(new DOMException('', 'NotReadableError'))
+    await joined
+    expect(page.state.at).toBe('lobby')
+    expect(page.preview.camera.problem).toBe('busy')
+  })
+
+  it('to a locked room waits until it is unlocked', async () => {
+    await inLobby()
+    answers['/api/rooms/key/token'] = refusal(423, 'room_locked')
+    await page.join()
+    expect(page.state).toMatchObject({ at: 'failed', problem: { code: 'room_locked' } })
+    answers['/api/rooms/key/token'] = [200, { token: 'token' }]
+    FakeEventSource.last.says('lobby', facts({ session: { locked: true } }))
+    expect(page.state.at).toBe('failed')
+    FakeEventSource.last.says('lobby', facts())
+    await settle()
+    expect(page.state.at).toBe('joining')
+  })
+
+  it('after the end says that it has ended', async () => {
+    await inLobby()
+    answers['/api/rooms/key/token'] = refusal(410, 'room_ended')
+    await page.join()
+    expect(page.state.at).toBe('ended')
+  })
+
+  it('with a relay out of reach needs a new page: the SDK would go on for ever', async () => {
+    await inLobby()
+    const joined = page.join()
+    await settle(12_000)
+    await joined
+    expect(page.state).toMatchObject({ at: 'failed', problem: { code: 'video_unreachable' } })
+    await page.tryAgain()
+    expect(window.location.reload).toHaveBeenCalledOnce()
+  })
+
+  it('twice is once', async () => {
+    await inCall()
+    await page.join()
+    expect(paths().filter((path) => path.endsWith('/token'))).toHaveLength(1)
+  })
+})
+
+describe('coming out', () => {
+  it('by Leave says goodbye to the service and tells the server to look', async () => {
+    await inCall()
+    page.leave()
+    expect(sdk.room.leave).toHaveBeenCalledOnce()
+    expect(page.state).toMatchObject({ at: 'left', why: 'left' })
+    expect(navigator.sendBeacon).toHaveBeenCalledTimes(2)
+  })
+
+  it('because the tab goes away too', async () => {
+    await inCall()
+    page.goingAway()
+    expect(sdk.room.leave).toHaveBeenCalledOnce()
+    expect(page.state).toMatchObject({ at: 'left', why: 'paused' })
+  })
+
+  it('by a lost connection, with the seat kept', async () => {
+    await inCall()
+    sdk.room.emit('room.left')
+    await settle(1_000)
+    expect(page.state).toMatchObject({ at: 'left', why: 'lost' })
+  })
+
+  it('is explained by the end, which the server tells when it is asked', async () => {
+    await inCall()
+    lobby(facts({ session: { state: 'ended' } }))
+    sdk.room.emit('room.left')
+    await settle(1_000)
+    expect(page.state.at).toBe('ended')
+  })
+
+  it('is explained by the stream, before or after the goodbye', async () => {
+    await inCall()
+    FakeEventSource.last.says('ended', { minutes: 42 })
+    sdk.room.emit('room.left')
+    await settle(1_000)
+    expect(page.state).toMatchObject({ at: 'ended', minutes: 42 })
+  })
+
+  it.each([
+    ['removed', 'failed'],
+    ['not_allowed', 'failed'],
+    ['signed_out', 'door'],
+  ])('because the server says %s: hung up, and told why', async (code, at) => {
+    await inCall()
+    FakeEventSource.last.says('removed', refusal(403, code)[1])
+    await settle(1_000)
+    expect(sdk.room.leave).toHaveBeenCalledOnce()
+    expect(page.state.at).toBe(at)
+    if (page.state.at === 'failed') expect(page.state.problem).toMatchObject({ code, reference: '7F3K-92' })
+    expect(FakeEventSource.last.closed).toBe(true)
+  })
+
+  it('and in again with the same seat', async () => {
+    await inCall()
+    sdk.room.emit('room.left')
+    const joined = page.join()
+    await settle()
+    sdk.room.connects()
+    sdk.room.admits()
+    await joined
+    expect([page.state.at, sdk.rooms.length]).toEqual(['call', 2])
+  })
+})
+
+describe('a stream that is refused', () => {
+  const refused = async (answer: Answer): Promise<void> => {
+    answers['/api/rooms/key'] = answer
+    FakeEventSource.last.readyState = 2
+    FakeEventSource.last.says('error', null)
+    await settle()
+  }
+
+  it('throws nobody out of a call for a server in trouble, nor for a lost session', async () => {
+    await inCall()
+    await refused(refusal(503, 'discord_unavailable'))
+    await refused(refusal(401, 'signed_out'))
+    expect([page.state.at, page.live]).toEqual(['call', false])
+  })
+
+  it('throws out whoever may not be there', async () => {
+    await inCall()
+    await refused(refusal(403, 'removed'))
+    expect(page.state).toMatchObject({ at: 'failed', problem: { code: 'removed' } })
+  })
+
+  it('in the lobby leads to the door', async () => {
+    await inLobby()
+    await refused(refusal(401, 'signed_out'))
+    expect(page.state).toMatchObject({ at: 'door', signedOut: true })
+  })
+})
+
+it('signing out closes the devices and stands before the door', async () => {
+  answers['/api/session/end'] = [204, null]
+  await inLobby()
+  await page.preview.tryBoth()
+  await page.signOut()
+  expect(page.state).toMatchObject({ at: 'door', signedOut: false })
+  expect([played.devices.open, tab.storage.getItem('greenroom.sid.key')]).toEqual([0, null])
+})

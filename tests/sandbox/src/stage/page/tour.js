@@ -1,0 +1,78 @@
+// The first screen: what this is, and three steps to a call with somebody in it.
+
+import { act } from './api.js'
+import { announce, byId, h, put, unlessSame, unseen } from './dom.js'
+import { icon } from './icons.js'
+
+/** Looks after the banner. `context()` is `{ who, channel, view }`, `become(key)` changes who this tab is. */
+export function tour(context, become, complain) {
+  let isFolded = sessionStorage.getItem('folded') === 'yes'
+
+  const send = h('button.button.success', { type: 'button', 'data-key': 'odo' }, 'Send Odo in')
+  send.addEventListener('click', async () => {
+    if (send.getAttribute('aria-disabled')) return
+    send.setAttribute('aria-busy', 'true')
+    const { problem } = await act('odo', { channel: context().view?.place ?? null })
+    send.removeAttribute('aria-busy')
+    complain(problem)
+    if (!problem) announce('Odo is on his way in.')
+  })
+
+  const fold = h('button.textual', { type: 'button', 'data-key': 'fold' })
+  fold.addEventListener('click', () => {
+    isFolded = !isFolded
+    sessionStorage.setItem('folded', isFolded ? 'yes' : 'no')
+    redraw()
+  })
+
+  function step(n, isDone, isNext, ...content) {
+    const mark = isDone ? [icon('check'), unseen('Done: ')] : [unseen('Step '), String(n)]
+    const kind = isDone ? '.done' : isNext ? '.next' : ''
+    return h(`li${kind}`, { 'aria-current': isNext ? 'step' : undefined }, h('span.mark', {}, mark), h('div', {}, content))
+  }
+
+  function steps({ opened, entered, met, odo_comes: comes }, me) {
+    const asOdo = h('button.textual', { type: 'button', 'data-key': 'be-odo', click: () => become('odo') }, 'become Odo')
+    const third = comes
+      ? h('p', {}, 'Odo joins you by himself. Or press ', h('b', {}, 'Send Odo in'), ', or ', asOdo, ' and press ', h('b', {}, 'Join'), '.')
+      : h('p', {}, 'Press ', h('b', {}, 'Send Odo in'), ', or ', asOdo, ' and press ', h('b', {}, 'Join'), '.')
+    return [
+      step(1, opened || entered, !opened && !entered, h('p', {}, 'Press ', h('kbd', {}, 'Enter'), ' to run ', h('code', {}, '/video standup'), '.')),
+      step(2, entered, opened && !entered, h('p', {}, 'Press ', h('b', {}, `Enter as ${me.name}`), ', and ', h('b', {}, 'Join'), ' in the tab that opens.')),
+      step(3, met, entered && !met, third),
+    ]
+  }
+
+  const draw = unlessSame((state, me, folded) => {
+    const title = h(
+      'p',
+      { id: 'tour-title' },
+      h('b', {}, 'A pretend Discord server on your machine. Nothing leaves it.'),
+      ' You are ',
+      h('b', {}, me.name),
+      '.',
+    )
+    fold.replaceChildren(icon(folded ? 'chevron-down' : 'chevron-up'), folded ? 'Show the steps' : 'Hide the steps')
+    fold.setAttribute('aria-expanded', String(!folded))
+    drawSend(state)
+    const after = state.met && h('p.after', {}, 'That is all of it. Leave the call and watch the card become a summary, or try it as somebody else.')
+    const list = folded ? [] : [h('ol', {}, steps(state, me)), after].filter(Boolean)
+    put(byId('tour'), h('div.top', {}, title, h('div.ways', {}, send, fold)), ...list)
+    byId('tour').classList.toggle('folded', folded)
+  })
+
+  function drawSend({ opened, odo_inside: inside, room }) {
+    const label = inside ? 'Odo is inside' : 'Send Odo in'
+    send.replaceChildren(label, unseen(opened && !inside ? `: to ${room}` : ''))
+    if (opened && !inside) send.removeAttribute('aria-disabled')
+    else send.setAttribute('aria-disabled', 'true')
+    send.title = opened ? '' : 'There is no room yet: run /video standup first.'
+  }
+
+  function redraw() {
+    const { view } = context()
+    if (view) draw(view.tour, view.me, isFolded)
+  }
+
+  return redraw
+}

@@ -22,9 +22,13 @@ mod tickets;
 /// Each tab's proof of who sits before it.
 mod sessions;
 
+/// Who somebody is, where Discord's own page says it.
+mod oauth;
+
 pub use self::{
     facts::{Facts, Kind, Person},
     membership::{Changed, Membership, Names, Unreachable},
+    oauth::{CALLBACK, Known, Returned, SignIn, SignInParts, SignInProblem, Unknown, is_room_key},
     roles::{Decision, Role, Rule, decide},
     sessions::{Begun, BrowserSession, Meant, Sessions, SetCookies, Via},
     tickets::{Link, Redeemed, TicketProblem, TicketPurpose, Tickets},

@@ -18,7 +18,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use self::{guard::RateLimit, headers::Security, problem::Problem};
 use crate::{
-    access::{Membership, Sessions, Tickets},
+    access::{Membership, Sessions, SignIn, Tickets},
     clock::Clock,
     config,
     room::Rooms,
@@ -46,6 +46,9 @@ mod caller;
 
 /// Ticket to session, session to handoff, sign-out.
 mod session;
+
+/// Sign in with Discord.
+mod oauth;
 
 /// What the lobby shows.
 mod lobby;
@@ -75,6 +78,8 @@ pub struct Parts {
     pub membership: Membership,
     pub tickets: Tickets,
     pub sessions: Sessions,
+    /// None: nobody can sign in with Discord.
+    pub sign_in: Option<SignIn>,
     pub signalwire: signalwire::Client,
     /// None: nobody can be put out of a call at once.
     pub relay: Option<Relay>,
@@ -167,6 +172,7 @@ impl Call {
             .route("/api/rooms/{key}/actions/end", post(action::end))
             .route("/api/rooms/{key}/actions/remove", post(action::remove))
             .route("/api/{*rest}", get(nothing).post(nothing))
+            .merge(oauth::routes())
             .with_state(self.clone())
             .layer(from_fn_with_state(self.clone(), guard::own_page));
         let api = match &self.0.rate_limit {
@@ -179,7 +185,7 @@ impl Call {
 
     /// Whether "Sign in with Discord" is there.
     fn sign_in(&self) -> bool {
-        false
+        self.sign_in.is_some()
     }
 
     fn sweep_addresses(&self) {

@@ -172,8 +172,8 @@ impl Client {
         Self { patience: Duration::ZERO, ..self.clone() }
     }
 
-    /// The connections themselves, for the little that serenity asks.
-    pub(super) fn http(&self) -> reqwest::Client {
+    /// The connections themselves, for the little that serenity asks and for people's sign-in.
+    pub(crate) fn http(&self) -> reqwest::Client {
         self.http.clone()
     }
 

@@ -29,6 +29,10 @@ pub enum Purpose {
     WebhookToken,
     /// The token of an interaction still to be answered, at rest.
     InteractionToken,
+    /// What a sign-in sends through Discord.
+    SignInState,
+    /// What the browser that signs in keeps meanwhile.
+    SignInCookie,
 }
 
 impl Purpose {
@@ -36,6 +40,8 @@ impl Purpose {
         match self {
             Self::WebhookToken => "webhook-token",
             Self::InteractionToken => "interaction-token",
+            Self::SignInState => "sign-in-state",
+            Self::SignInCookie => "sign-in-cookie",
         }
     }
 }

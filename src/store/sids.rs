@@ -1,4 +1,4 @@
-//! The table `denied_sids`: sessions of browsers that signed out before they ran out.
+//! The table `denied_sids`: sessions of browsers that signed out before they ran out, and what else is good once.
 
 use super::Store;
 
@@ -18,6 +18,16 @@ impl Store {
             .fetch_optional(self.pool())
             .await?;
         Ok(denied.is_some())
+    }
+
+    /// Uses `id` up until `until`, when it is worth nothing by itself. False: it was used before.
+    pub async fn use_once(&self, id: &str, until: i64) -> sqlx::Result<bool> {
+        let used = sqlx::query("INSERT INTO denied_sids (sid, until) VALUES ($1, $2) ON CONFLICT (sid) DO NOTHING")
+            .bind(id)
+            .bind(until)
+            .execute(self.pool())
+            .await?;
+        Ok(used.rows_affected() == 1)
     }
 
     /// Forgets sessions that have run out by themselves.

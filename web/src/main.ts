@@ -6,16 +6,18 @@ import { mount } from 'svelte'
 import { Api } from './api.ts'
 import './styles.css'
 import { Page } from './page.svelte.ts'
-import { browserTab, roomKey, takeTicket } from './ticket.ts'
+import { browserTab, roomKey, takeSignIn, takeTicket } from './ticket.ts'
 import App from './view/App.svelte'
 import { speak } from './words.ts'
 
 const tab = browserTab()
 const key = roomKey(tab.location.pathname) ?? ''
+const trouble = takeSignIn(tab, key)
 takeTicket(tab, key)
 
 const page = new Page(new Api(key), tab, key)
-void page.enter() // the words come meanwhile
+if (trouble) page.sentBack(trouble)
+else void page.enter() // the words come meanwhile
 
 const target = document.getElementById('app')
 try {

@@ -21,6 +21,8 @@ export class Page {
   live = $state(true)
   /** Who this browser is now, where that is somebody else than the tab's or the link's person. */
   other = $state.raw<{ name: string; sid: string | null } | null>(null)
+  /** Whether "Sign in with Discord" is there, where no facts say it. */
+  signIn = $state(false)
   /** Where the SDK draws; set by the call's screen. */
   root: HTMLElement | null = null
 
@@ -74,6 +76,11 @@ export class Page {
     await this.enter()
   }
 
+  /** Discord's sign-in came to nothing. */
+  sentBack(code: string): void {
+    this.fail(problem(code), 'enter')
+  }
+
   private async arrive(facts: Facts): Promise<void> {
     if (facts.sid !== undefined && this.api.sid === null) this.adopt(facts.sid)
     this.happen({ type: 'facts', facts })
@@ -94,12 +101,18 @@ export class Page {
     if (trouble.code === 'session_changed') await this.meetOther(null)
     // A used link in a browser that is already somebody here: offer to go on as that person.
     if (trouble.code === 'ticket_used' || trouble.code === 'ticket_expired') await this.meetOther(this.api.sid)
+    // Whoever is nobody here may be somebody under another account.
+    if (remedy(trouble) === 'sign-in' && !this.facts) this.signIn = await this.door()
     this.fail(trouble, 'enter')
+  }
+
+  private async door(): Promise<boolean> {
+    return (await this.api.door().catch(() => ({ sign_in: false }))).sign_in
   }
 
   private async toDoor(signedOut: boolean): Promise<void> {
     this.stream?.close()
-    const { sign_in: signIn } = await this.api.door().catch(() => ({ sign_in: false }))
+    const signIn = await this.door()
     this.happen({ type: 'door', signIn, signedOut: signedOut && this.api.sid !== null })
   }
 

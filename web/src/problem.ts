@@ -21,6 +21,8 @@ const REMEDIES: Record<string, Remedy> = {
   not_allowed: 'sign-in',
   not_found: 'sign-in',
   wrong_browser: 'sign-in',
+  sign_in_late: 'sign-in',
+  sign_in_failed: 'sign-in',
   session_changed: 'sign-in',
   signed_out: 'door',
   removed: 'none',

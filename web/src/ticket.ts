@@ -36,6 +36,27 @@ export function takeTicket(tab: Tab, key: string, random: () => string = newNonc
   return true
 }
 
+/** A word the server left in the address: the sign-in's session, or why there is none. */
+const SIGNED_IN = /^#in=([a-z0-9]{16,64})$/
+const SENT_BACK = /^#problem=(wrong_browser|sign_in_late|sign_in_failed|invalid_request)$/
+
+/**
+ * Back from Discord's sign-in: the session it made becomes the tab's. Gives the code of what went wrong instead, if
+ * something did. A link that somebody made up gets no further than this: the session's cookie is what counts.
+ */
+export function takeSignIn(tab: Tab, key: string): string | null {
+  const { hash, pathname, search } = tab.location
+  const sid = SIGNED_IN.exec(hash)?.[1]
+  const trouble = SENT_BACK.exec(hash)?.[1]
+  if (sid === undefined && trouble === undefined) return null
+  tab.history.replaceState(null, '', pathname + search)
+  if (sid !== undefined) {
+    tab.storage.removeItem(pendingAt(key)) // whoever signed in is who they want to be
+    rememberSession(tab, key, sid)
+  }
+  return trouble ?? null
+}
+
 /**
  * Swaps the waiting ticket for a session. The pair stays in the tab until the server has answered, so that an
  * answer that got lost, or a reload in between, repeats the same pair: the server answers it the same again.

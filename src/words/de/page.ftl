@@ -204,6 +204,10 @@ problem-title-page_incomplete = Ein Teil dieser Seite fehlt
 problem-page_incomplete = Prüfe deine Verbindung und lade die Seite noch einmal.
 problem-title-wrong_browser = Du hast dich angemeldet, aber in einem anderen Browser
 problem-wrong_browser = Fang hier noch einmal an.
+problem-title-sign_in_late = Es dauerte länger als zehn Minuten
+problem-sign_in_late = Die Anmeldung wurde inzwischen aufgegeben.
+problem-title-sign_in_failed = Discord hat nicht gesagt, wer du bist
+problem-sign_in_failed = Auf dem Weg dorthin oder zurück ging etwas schief. Vielleicht klappt es jetzt.
 
 page-again-in = { $seconds ->
     [one] Nächster Versuch in 1 Sekunde.

@@ -204,6 +204,10 @@ problem-title-page_incomplete = A part of this page did not load
 problem-page_incomplete = Check your connection and load the page again.
 problem-title-wrong_browser = You signed in, but in a different browser
 problem-wrong_browser = Start again here.
+problem-title-sign_in_late = You took longer than ten minutes
+problem-sign_in_late = The sign-in was given up meanwhile.
+problem-title-sign_in_failed = Discord didn't say who you are
+problem-sign_in_failed = Something went wrong on the way there or back. It may work now.
 
 page-again-in = { $seconds ->
     [one] Trying again in 1 second.

@@ -46,6 +46,7 @@ export interface Plain {
 export interface Desk {
   countdown: number | null
   other: { name: string } | null
+  signIn: boolean
   api: { signInUrl(): string }
   join(): unknown
   toLobby(): unknown
@@ -133,6 +134,8 @@ function failed(desk: Desk, { facts, problem, attempt }: At<'failed'>): Plain {
   const unnamed = code === 'session_changed' && !(other && facts)
   const says: Line[] = known ? [[unnamed ? 'problem-session_changed-unknown' : `problem-${code}`, args]] : []
   if (code === 'not_allowed' && facts) says.push(['problem-signed-in-as', args])
+  // Before there are facts only the server knows whom it turned away.
+  const better = code === 'not_allowed' && !facts && message !== null
 
   const actions: Action[] = []
   if (other) {
@@ -143,8 +146,9 @@ function failed(desk: Desk, { facts, problem, attempt }: At<'failed'>): Plain {
     const disabled = cure === 'wait' && countdown !== null
     actions.push({ name: say('page-try-again'), icon: RotateCw, look: 'primary', disabled, press: () => desk.tryAgain() })
   }
-  if (cure === 'sign-in' && (facts?.sign_in || code === 'wrong_browser')) {
-    const name = say(code === 'wrong_browser' ? 'page-start-again' : 'page-switch-account')
+  const again = code === 'wrong_browser' || code.startsWith('sign_in_')
+  if (cure === 'sign-in' && (again || (facts?.sign_in ?? desk.signIn))) {
+    const name = say(again ? 'page-start-again' : 'page-switch-account')
     actions.push({ name, icon: LogIn, look: other ? 'plain' : 'primary', href: desk.api.signInUrl() })
   }
   if (facts) actions.push(toChannel(facts, actions.length > 0 || waits ? 'plain' : 'primary'))
@@ -155,8 +159,8 @@ function failed(desk: Desk, { facts, problem, attempt }: At<'failed'>): Plain {
     icon: code === 'room_locked' ? Lock : code === 'room_full' ? Users : TriangleAlert,
     alert: !waits,
     title: say(`problem-title-${known ? code : 'internal'}`, args),
-    says,
-    told: known ? null : message,
+    says: better ? [] : says,
+    told: known && !better ? null : message,
     waiting: countdown === null || waits ? null : [counting, { seconds: countdown }],
     actions,
     reference,

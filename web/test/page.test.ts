@@ -84,6 +84,21 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
+it('who may not come in as this account is offered another, where one can sign in', async () => {
+  answers['/api/rooms/key'] = refusal(403, 'not_allowed')
+  await visit().enter()
+  expect(page.signIn).toBe(false)
+  answers['/api/door'] = [200, { sign_in: true }]
+  await page.enter()
+  expect([page.state.at, page.signIn]).toEqual(['failed', true])
+})
+
+it('who is back from Discord without a session is told so, and nothing is asked', () => {
+  visit().sentBack('wrong_browser')
+  expect(page.state).toMatchObject({ at: 'failed', problem: { code: 'wrong_browser' } })
+  expect(asked).toEqual([])
+})
+
 async function inLobby(): Promise<void> {
   await visit().enter()
   expect(page.state.at).toBe('lobby')

@@ -20,6 +20,7 @@ function desk(different: Partial<Desk> = {}): Desk {
   return {
     countdown: null,
     other: null,
+    signIn: false,
     api: { signInUrl: () => '/oauth/login?room=key' },
     join: nothing,
     toLobby: nothing,
@@ -127,6 +128,9 @@ describe('what fails', () => {
     expect(sentences(screen)[1]).toBe('Signed in as Mira.')
     expect(buttons(screen)).toEqual(['Switch account', 'Back to #general'])
     expect(buttons(plain(desk(), failed('not_allowed', null, 'enter')))).toEqual([])
+    const unknown = plain(desk({ signIn: true }), failed('not_allowed', null, 'enter'))
+    expect(buttons(unknown)).toEqual(['Switch account'])
+    expect([unknown.says, unknown.told]).toEqual([[], 'From the server.']) // it knows whom it turned away
   })
 
   it('because the room is full says how full, audience and all, and waits by itself', () => {

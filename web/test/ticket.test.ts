@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Api, ApiError, type Redeemed } from '../src/api.ts'
-import { redeem, rememberSession, roomKey, sessionOf, type Tab, takeTicket } from '../src/ticket.ts'
+import { redeem, rememberSession, roomKey, sessionOf, type Tab, takeSignIn, takeTicket } from '../src/ticket.ts'
 
 let stored: Map<string, string>
 let addresses: string[]
@@ -51,6 +51,30 @@ describe('the room in the address', () => {
     ['/r/..%2f', null],
     [`/r/${'a'.repeat(129)}`, null],
   ])('%s is room %s', (path, key) => expect(roomKey(path)).toBe(key))
+})
+
+describe('back from signing in', () => {
+  it('is the tab of whoever signed in, whatever link waited in it', () => {
+    takeTicket(tab('#t=abc'), 'key', () => 'nonce')
+    expect(takeSignIn(tab('#in=abcdefgh234567ab'), 'key')).toBeNull()
+    expect(addresses.at(-1)).toBe('/r/key?x=1')
+    expect([...stored.values()]).toEqual(['abcdefgh234567ab'])
+  })
+
+  it.each(['wrong_browser', 'sign_in_late', 'sign_in_failed', 'invalid_request'])('says %s', (code) => {
+    expect(takeSignIn(tab(`#problem=${code}`), 'key')).toBe(code)
+    expect(addresses).toEqual(['/r/key?x=1'])
+    expect(stored.size).toBe(0)
+  })
+
+  it.each(['', '#t=abc', '#in=', '#in=../x', '#in=A23456789012345678', '#problem=removed', '#problem=<b>'])(
+    'takes nothing from %s',
+    (hash) => {
+      expect(takeSignIn(tab(hash), 'key')).toBeNull()
+      expect(addresses).toEqual([])
+      expect(stored.size).toBe(0)
+    },
+  )
 })
 
 describe('the ticket in the address', () => {

@@ -8,6 +8,7 @@ use serenity::builder::{CreateActionRow, CreateButton, CreateEmbed, CreateEmbedF
 use super::summary;
 use crate::{
     command::join_custom_id,
+    event::UNSURE_MS,
     secret,
     words::{self, Locale, Time, Value, Words},
 };
@@ -20,8 +21,6 @@ const TOPIC_SHOWN: usize = 200;
 pub const NOBODY_CAME_MS: i64 = 15 * 60_000;
 /// And after this its buttons go.
 pub const BUTTONS_GO_MS: i64 = 60 * 60_000;
-/// So long without relay or sweep and the card says that it does not know.
-pub const UNSURE_MS: i64 = 60_000;
 
 /// Everything a card shows, as the database says it now. Names and topic are as people typed them.
 #[derive(Debug, Clone, PartialEq, Eq)]

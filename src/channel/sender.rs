@@ -17,6 +17,7 @@ use super::{
 use crate::{
     command::join_custom_id,
     discord::Glimpse,
+    event::UNSURE_MS,
     secret,
     store::{CardRow, CardState, ChannelSettings, Line, Place, Posted, Settled, Told},
 };
@@ -51,13 +52,24 @@ pub(super) struct Sender {
 #[derive(Debug, Default)]
 struct Note {
     /// As the session was when nothing was left to do.
-    settled: Option<(i64, CardState, String, ChannelSettings)>,
+    settled: Option<Settlement>,
     due_at: Option<i64>,
     last_edit_at: Option<i64>,
     card_served: u64,
     line_served: u64,
     /// A line that may have arrived, and Discord's time before it left.
     unknown_line: Option<(Telling, i64)>,
+}
+
+/// What a card's picture depends on, beside the time. Two that are equal need no second plan.
+#[derive(Debug, PartialEq, Eq)]
+struct Settlement {
+    version: i64,
+    state: CardState,
+    title: String,
+    settings: ChannelSettings,
+    /// Changes nothing but this when a source speaks again and has no news.
+    is_unsure: bool,
 }
 
 /// What a turn came to.
@@ -163,7 +175,13 @@ impl Sender {
         let (mut jobs, mut due_at) = (Vec::new(), None::<i64>);
         for row in rows {
             let note = self.notes.entry(row.session.id.clone()).or_default();
-            let as_seen = (row.session.version, row.state, row.title.clone(), settings);
+            let as_seen = Settlement {
+                version: row.session.version,
+                state: row.state,
+                title: row.title.clone(),
+                settings,
+                is_unsure: row.session.last_word_at.is_some_and(|at| now - at >= UNSURE_MS),
+            };
             if note.settled.as_ref() != Some(&as_seen) || note.due_at.is_some_and(|at| at <= now) {
                 note.settled = None;
                 let plan = planner.plan(&row, note.last_edit_at).await?;

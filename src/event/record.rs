@@ -10,15 +10,17 @@ use std::{
 };
 
 use tokio::sync::{mpsc, oneshot};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
+    UNSURE_MS,
     fact::{Fact, Source, What},
     rules::{self, Change},
 };
 use crate::{
     clock::Clock,
     secret::Random,
+    signalwire::relay::RoomSession,
     store::{SessionFacts, Store},
     wake::Wake,
 };
@@ -35,6 +37,8 @@ const WORD_MS: i64 = 10_000;
 const START_BLUR_MS: i64 = 60_000;
 /// Tries, with growing pauses, before a report is given up for a new look at everything.
 const TRIES: u32 = 8;
+/// How long the last reports may take after a stop.
+const LAST: Duration = Duration::from_secs(2);
 const ID_BITS: usize = 128;
 
 /// What a source found out about one session.
@@ -92,18 +96,18 @@ struct Job {
 }
 
 impl Recorder {
-    pub fn start(store: Store, clock: Clock, wake: Wake, random: Random, stop: CancellationToken) -> Self {
-        let (sender, mut jobs) = mpsc::channel(QUEUE);
-        let mut desk = Desk { store, clock, wake, random, at_hand: HashMap::new() };
-        tokio::spawn(async move {
-            let mut together = Vec::new();
-            while jobs.recv_many(&mut together, TOGETHER).await > 0 {
-                let work = desk.work(std::mem::take(&mut together));
-                if stop.run_until_cancelled(work).await.is_none() {
-                    return;
-                }
-            }
-        });
+    /// Among `tasks`: it ends after the stop, when what was handed in before is written down.
+    pub fn start(
+        store: Store,
+        clock: Clock,
+        wake: Wake,
+        random: Random,
+        stop: CancellationToken,
+        tasks: &TaskTracker,
+    ) -> Self {
+        let (sender, jobs) = mpsc::channel(QUEUE);
+        let desk = Desk { store, clock, wake, random, at_hand: HashMap::new() };
+        tasks.spawn(desk.run(jobs, stop));
         Self(sender)
     }
 
@@ -157,6 +161,27 @@ enum Found {
 }
 
 impl Desk {
+    async fn run(mut self, mut jobs: mpsc::Receiver<Job>, stop: CancellationToken) {
+        let clock = self.clock.clone();
+        let mut together = Vec::new();
+        loop {
+            tokio::select! {
+                biased;
+                taken = jobs.recv_many(&mut together, TOGETHER) => if taken == 0 { return },
+                // Nothing was handed in that waits; what is from now on is not promised to anybody.
+                () = stop.cancelled() => return,
+            }
+            let too_late = async {
+                stop.cancelled().await;
+                clock.sleep(LAST).await;
+            };
+            tokio::select! {
+                () = self.work(std::mem::take(&mut together)) => {}
+                () = too_late => return,
+            }
+        }
+    }
+
     async fn work(&mut self, jobs: Vec<Job>) {
         for batch in by_session(jobs) {
             let outcome = self.keep_trying(&batch.report).await;
@@ -230,13 +255,14 @@ impl Desk {
         if !stays.is_empty() {
             facts.peak = facts.most_people_at_once();
         }
+        let was_unsure = facts.started_at.is_some() && facts.last_word_at.is_some_and(|at| at <= now - UNSURE_MS);
         facts.last_word_at = Some(now);
         facts.version += i64::try_from(events.len()).unwrap_or(i64::MAX);
         let changed = stays.iter().map(String::as_str);
         if !self.store.keep_facts(&facts, read_at_version, changed, &events, now).await? {
             return Ok(None);
         }
-        if !events.is_empty() {
+        if !events.is_empty() || was_unsure {
             self.wake.session(&facts.session_id, &facts.room_key);
         }
         Ok(Some(facts))
@@ -350,6 +376,16 @@ fn by_session(jobs: Vec<Job>) -> Vec<Batch> {
 }
 
 impl About {
+    /// As the event socket shows it.
+    pub fn video(session: &RoomSession, live: Option<Live>) -> Self {
+        Self::Video { video_session_id: session.id.clone(), room_name: session.name.clone(), live }
+    }
+
+    /// By an id that must have been heard of before.
+    pub fn known(video_session_id: &str) -> Self {
+        Self::Video { video_session_id: video_session_id.to_owned(), room_name: None, live: None }
+    }
+
     /// What either knows.
     fn merge(&mut self, other: Self) {
         if let (Self::Video { room_name, live, .. }, Self::Video { room_name: name, live: vouched, .. }) = (self, other)

@@ -20,6 +20,7 @@ mod leases;
 mod lines;
 mod pending;
 mod refusals;
+mod retention;
 mod rooms;
 mod sessions;
 mod settings;

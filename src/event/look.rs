@@ -1,0 +1,218 @@
+//! Looks: somebody says that something happened in a session, so it is asked who is inside. Through the event socket
+//! where there is one, over REST else.
+//!
+//! In: wishes, from pages and from whoever here is in doubt; any number. Out: at most one look per session in two
+//! seconds, the last of them after the last wish.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use futures::{StreamExt as _, stream::FuturesUnordered};
+use tokio::sync::Notify;
+
+use super::{
+    Shared,
+    check::Word,
+    fact::{Fact, Source, What},
+    people,
+    record::{About, Outcome},
+};
+use crate::{
+    signalwire::{Error, SessionsOf},
+    store::SessionFacts,
+};
+
+/// Between two looks at one session.
+const REST: Duration = Duration::from_secs(2);
+/// Sessions with a wish or a rest; a wish beyond that is left to the sweep.
+const MOST: usize = 4096;
+/// Looks at once.
+const AT_ONCE: usize = 16;
+/// After a look that did not see clearly: the first pause, which doubles, and how many of them.
+const AGAIN: Duration = Duration::from_secs(5);
+const TRIES: u32 = 5;
+
+/// Wishes, by our session id.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    slots: Mutex<HashMap<Arc<str>, Slot>>,
+    rung: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    wanted_at: Option<Duration>,
+    rests_until: Duration,
+    under_way: bool,
+    /// Looks in a row that did not see clearly.
+    tries: u32,
+}
+
+impl Slot {
+    fn due_at(&self) -> Option<Duration> {
+        self.wanted_at.filter(|_| !self.under_way).map(|at| at.max(self.rests_until))
+    }
+
+    fn is_idle(&self, now: Duration) -> bool {
+        self.wanted_at.is_none() && !self.under_way && self.rests_until <= now
+    }
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Slot>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As soon as may be.
+    pub fn ask(&self, session_id: &str, now: Duration) {
+        self.ask_at(session_id, now, now);
+    }
+
+    /// At `at`, if nobody wants it sooner.
+    pub fn ask_at(&self, session_id: &str, at: Duration, now: Duration) {
+        let mut slots = self.lock();
+        if slots.len() >= MOST && !slots.contains_key(session_id) {
+            slots.retain(|_, slot| !slot.is_idle(now));
+            if slots.len() >= MOST {
+                tracing::debug!(session.id = session_id, "too many looks are wanted; left to the sweep");
+                return;
+            }
+        }
+        let slot = slots.entry(session_id.into()).or_default();
+        slot.wanted_at = Some(slot.wanted_at.map_or(at, |before| before.min(at)));
+        drop(slots);
+        self.rung.notify_one();
+    }
+
+    /// After the pause that follows a look that did not see clearly.
+    pub fn ask_again(&self, session_id: &str, now: Duration) {
+        self.ask_at(session_id, now + AGAIN, now);
+    }
+
+    /// Up to `places` sessions whose turn it is, those that waited longest first; and when the next is due.
+    fn take(&self, now: Duration, places: usize) -> (Vec<Arc<str>>, Option<Duration>) {
+        let mut slots = self.lock();
+        slots.retain(|_, slot| !slot.is_idle(now));
+        let mut due: Vec<(Duration, Arc<str>)> =
+            slots.iter().filter_map(|(id, slot)| Some((slot.due_at()?, id.clone()))).collect();
+        due.sort_unstable();
+        let ready = due.iter().take(places).take_while(|(at, _)| *at <= now).count();
+        let next = due.get(ready).map(|(at, _)| *at);
+        due.truncate(ready);
+        for (_, id) in &due {
+            if let Some(slot) = slots.get_mut(id) {
+                (slot.wanted_at, slot.under_way, slot.rests_until) = (None, true, now + REST);
+            }
+        }
+        (due.into_iter().map(|(_, id)| id).collect(), next)
+    }
+
+    /// `pause` is the share of the pause that is waited, if it is to be looked again.
+    fn done(&self, session_id: &str, is_clear: bool, pause: f64, now: Duration) {
+        let mut slots = self.lock();
+        let Some(slot) = slots.get_mut(session_id) else { return };
+        slot.under_way = false;
+        slot.tries = if is_clear { 0 } else { slot.tries + 1 };
+        if (1..=TRIES).contains(&slot.tries) {
+            let at = now + (AGAIN * 2u32.pow(slot.tries - 1)).mul_f64(pause);
+            slot.wanted_at = Some(slot.wanted_at.map_or(at, |before| before.min(at)));
+        }
+    }
+}
+
+pub(super) async fn run(shared: Arc<Shared>) {
+    let mut under_way = FuturesUnordered::new();
+    loop {
+        let (due, next) = shared.looks.take(shared.clock.monotonic(), AT_ONCE - under_way.len());
+        under_way.extend(due.into_iter().map(|id| look(&shared, id)));
+        let is_free = under_way.len() < AT_ONCE;
+        tokio::select! {
+            biased;
+            () = shared.stop.cancelled() => return,
+            Some((id, is_clear)) = under_way.next() => {
+                let pause = 0.5 + shared.random.fraction() / 2.0;
+                shared.looks.done(&id, is_clear, pause, shared.clock.monotonic());
+            }
+            () = shared.looks.rung.notified(), if is_free => {}
+            () = shared.clock.sleep_until(next.unwrap_or_default()), if is_free && next.is_some() => {}
+        }
+    }
+}
+
+async fn look(shared: &Shared, session_id: Arc<str>) -> (Arc<str>, bool) {
+    let is_clear = match shared.look_at(&session_id).await {
+        Ok(is_clear) => is_clear,
+        Err(error) => {
+            tracing::debug!(%error, session.id = %session_id, "a session can't be looked at; trying again");
+            false
+        }
+    };
+    (session_id, is_clear)
+}
+
+impl Shared {
+    /// Whether it was seen clearly how the session is.
+    async fn look_at(&self, session_id: &str) -> Result<bool, Error> {
+        let Some(known) = self.known(session_id).await else { return Ok(true) };
+        if known.ended_at.is_some() {
+            return self.look_back(&known).await;
+        }
+        let present = match self.store.present(session_id).await {
+            Ok(Some(present)) => present,
+            Ok(None) => return Ok(true),
+            Err(_) => return Ok(false),
+        };
+        let Some(video_session_id) = present.video_session_id.as_deref() else {
+            // Nobody was seen there yet; if somebody is, the socket will tell, or should have.
+            self.find_start(&present, SessionsOf::LiveRoom(&present.video_name), Source::Look).await?;
+            return Ok(true);
+        };
+        match self.look_through_relay(&present.session_id, video_session_id, Source::Look).await {
+            Some(true) => Ok(true),
+            // The socket knows no such session, or nobody in it, or there is no socket.
+            Some(false) | None => {
+                let word = self.check(&present, Source::Look).await?;
+                let is_asked_again = self.connection().is_some() && word != Word::Over;
+                Ok(!is_asked_again)
+            }
+        }
+    }
+
+    /// Asks the event socket who is inside. Whether somebody is; `None` when it can't be asked.
+    pub async fn look_through_relay(&self, session_id: &str, video_session_id: &str, source: Source) -> Option<bool> {
+        let asked_at = self.relay.source_time();
+        match self.relay.members(video_session_id).await {
+            Ok(members) => {
+                let inside = Fact { at: asked_at, source, what: What::Inside(people::people(&members)) };
+                let outcome = self.recorder.record(About::Session(session_id.to_owned()), vec![inside]).await;
+                Some(matches!(outcome, Outcome::Recorded(recorded) if !recorded.is_deserted))
+            }
+            Err(Error::NotFound) => {
+                self.followed.remove(video_session_id);
+                Some(false)
+            }
+            Err(error) => {
+                tracing::debug!(%error, session.id = session_id, "the event socket does not say who is inside");
+                None
+            }
+        }
+    }
+
+    /// A session that is over: REST is asked once for who was there, because an event that was lost can't be looked
+    /// for any more.
+    async fn look_back(&self, known: &SessionFacts) -> Result<bool, Error> {
+        let Some(video_session_id) = known.video_session_id.as_deref() else { return Ok(true) };
+        let asked_at = self.relay.source_time();
+        match self.signalwire.session(video_session_id).await {
+            Ok(session) => {
+                self.check_listed(&known.session_id, &session, asked_at, Source::Sweep).await?;
+                Ok(true)
+            }
+            Err(Error::NotFound) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+}

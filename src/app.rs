@@ -1,1 +1,321 @@
 //! All pieces joined and supervised.
+//!
+//! In: the configuration, and time and chance from outside. Out: a running Greenroom, which says when it can't go
+//! on, and stops in order: no new work is taken, what is under way is finished, then the database is closed.
+
+use std::{net::SocketAddr, time::Duration};
+
+use anyhow::Context;
+use axum::Router;
+use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    access::{Membership, Sessions, SignIn, SignInParts, Tickets},
+    call::{self, Call, serve},
+    channel::{Appearance, Channels},
+    clock::Clock,
+    command::{self, Commands, VideoCommand},
+    config::{Config, Interactions},
+    discord::{self, Gateway},
+    event::{self, Events},
+    room::Rooms,
+    secret::{Keys, Random},
+    signalwire::{self, Relay},
+    store::Store,
+    wake::Wake,
+    words::Words,
+};
+
+/// Being introduced to Discord: the application compared with the configuration, the commands registered.
+mod introduction;
+
+use self::introduction::Introduction;
+
+/// How long work under way may take when we stop. Promises that are not kept by then are kept at the next start.
+const FINISH_WITHIN: Duration = Duration::from_secs(10);
+
+/// What comes from outside the configuration.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    pub clock: Clock,
+    pub random: Random,
+}
+
+impl Environment {
+    /// The machine's own time and chance.
+    pub fn system() -> Self {
+        Self { clock: Clock::system(), random: Random::system() }
+    }
+}
+
+/// A running Greenroom.
+#[derive(Debug)]
+pub struct App {
+    address: SocketAddr,
+    stop: CancellationToken,
+    failures: mpsc::Receiver<anyhow::Error>,
+    served: JoinHandle<()>,
+    /// Interactions that are being answered, and everything else that ends with `stop`.
+    tasks: TaskTracker,
+    channels: Channels,
+    events: Events,
+    store: Store,
+}
+
+/// What every step is made from.
+struct Shared {
+    config: Config,
+    environment: Environment,
+    store: Store,
+    keys: Keys,
+    words: Words,
+    wake: Wake,
+    discord: discord::Client,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    failed: mpsc::Sender<anyhow::Error>,
+}
+
+impl App {
+    /// Starts everything and returns once connections are taken; Discord and SignalWire are not waited for.
+    /// `listener` stands in for `LISTEN_ADDR`.
+    ///
+    /// # Errors
+    /// What only the operator can mend, naming the variable.
+    pub async fn start(
+        config: Config,
+        environment: Environment,
+        listener: Option<TcpListener>,
+    ) -> anyhow::Result<Self> {
+        let listener = match listener {
+            Some(listener) => listener,
+            None => listen(config.web.listen_addr)?,
+        };
+        let address = listener.local_addr()?;
+        let store = Store::open(&config.store).await?;
+        let (failed, failures) = mpsc::channel(1);
+        let shared = Shared {
+            keys: Keys::load(&config.store, &environment.random)?,
+            discord: discord::Client::new(&config.discord, &config.web.public_url, environment.clock.clone())?,
+            words: Words::load(),
+            wake: Wake::default(),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            store: store.clone(),
+            config,
+            environment,
+            failed,
+        };
+        let (stop, tasks) = (shared.stop.clone(), shared.tasks.clone());
+        let story = Story::begin(&shared);
+        let doors = story.open_discord(&shared)?;
+        let router = story.call(&shared)?.router(doors);
+        let served = tokio::spawn(serve::serve(listener, router, stop.clone()));
+        tracing::info!(%address, public_url = %shared.config.web.public_url, "Greenroom is up");
+        Ok(Self { address, stop, failures, served, tasks, channels: story.channels, events: story.events, store })
+    }
+
+    /// Where connections are taken.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends when Greenroom can't go on without the operator.
+    pub async fn failed(&mut self) -> anyhow::Error {
+        match self.failures.recv().await {
+            Some(error) => error,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Takes no more work, finishes what is under way, and closes the database.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        // Whatever panicked has been logged; stopping goes on.
+        let _ = self.served.await;
+        self.tasks.close();
+        let finished = async {
+            tokio::join!(self.tasks.wait(), self.channels.stopped(), self.events.stopped());
+        };
+        if tokio::time::timeout(FINISH_WITHIN, finished).await.is_err() {
+            tracing::warn!("work was still under way when we stopped; it is taken up at the next start");
+        }
+        self.store.close().await;
+        tracing::info!("Greenroom has stopped");
+    }
+}
+
+fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    serve::listen(address).with_context(|| format!("LISTEN_ADDR: {address} can't be listened on"))
+}
+
+/// The steps of the story, joined.
+struct Story {
+    commands: Commands,
+    video: VideoCommand,
+    rooms: Rooms,
+    membership: Membership,
+    tickets: Tickets,
+    signalwire: signalwire::Client,
+    relay: Relay,
+    events: Events,
+    channels: Channels,
+}
+
+impl Story {
+    fn begin(shared: &Shared) -> Self {
+        let Shared { config, environment, store, keys, words, wake, discord, stop, .. } = shared;
+        let Environment { clock, random } = environment.clone();
+        let signalwire = signalwire::Client::new(&config.signalwire, clock.clone());
+        let rooms = Rooms::new(
+            store.clone(),
+            signalwire.clone(),
+            clock.clone(),
+            random.clone(),
+            config.limits.clone(),
+            wake.clone(),
+        );
+        let membership = Membership::new(discord.clone(), clock.clone());
+        let tickets = Tickets::new(store.clone(), clock.clone(), random.clone(), config.web.public_url.clone());
+        let video = VideoCommand::default();
+        let commands = Commands::new(command::Parts {
+            store: store.clone(),
+            keys: keys.clone(),
+            rooms: rooms.clone(),
+            membership: membership.clone(),
+            tickets: tickets.clone(),
+            words: words.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            discord: discord.clone(),
+            api_url: config.discord.api_url.clone(),
+            video: video.clone(),
+        });
+        let (relay, relay_events) = Relay::start(&config.signalwire, clock.clone(), random.clone(), stop.clone());
+        let events = Events::start(event::Parts {
+            store: store.clone(),
+            signalwire: signalwire.clone(),
+            relay: relay.clone(),
+            relay_events,
+            clock: clock.clone(),
+            wake: wake.clone(),
+            random,
+            stop: stop.clone(),
+        });
+        let channels = Channels::start(
+            store.clone(),
+            discord.clone(),
+            keys.clone(),
+            words.clone(),
+            clock,
+            wake.clone(),
+            Appearance::of(config),
+            stop.clone(),
+        );
+        Self { commands, video, rooms, membership, tickets, signalwire, relay, events, channels }
+    }
+
+    /// The way in for interactions: a route, or the gateway.
+    fn open_discord(&self, shared: &Shared) -> anyhow::Result<Router> {
+        let Shared { config, environment, words, discord, stop, tasks, failed, .. } = shared;
+        let introduction = Introduction {
+            config: config.clone(),
+            discord: discord.clone(),
+            words: words.clone(),
+            clock: environment.clock.clone(),
+            random: environment.random.clone(),
+            video: self.video.clone(),
+            channels: self.channels.clone(),
+        };
+        supervise(shared, async move { introduction.make().await });
+        tasks.spawn(self.commands.clone().finish_or_apologise(stop.clone()));
+        let clock = environment.clock.clone();
+        if let Interactions::Http { public_key } = config.discord.interactions {
+            return discord::http::routes(self.commands.clone(), public_key, discord.clone(), clock, tasks.clone());
+        }
+        let (changes, heard) = discord::Events::channel();
+        tasks.spawn(pass_on(heard, self.membership.clone(), self.channels.clone(), stop.clone()));
+        let gateway = Gateway {
+            config: config.discord.clone(),
+            client: discord.clone(),
+            handler: self.commands.clone(),
+            events: changes,
+            health: discord::Health::default(),
+            clock,
+            tasks: tasks.clone(),
+        };
+        let (stop, failed) = (stop.clone(), failed.clone());
+        tasks.spawn(async move {
+            if let Err(stopped) = gateway.run(stop).await {
+                let _ = failed.try_send(stopped.into());
+            }
+        });
+        Ok(Router::new())
+    }
+
+    fn call(&self, shared: &Shared) -> anyhow::Result<Call> {
+        let Shared { config, environment, store, keys, words, wake, discord, stop, .. } = shared;
+        let Environment { clock, random } = environment.clone();
+        let events = self.events.clone();
+        let sign_in = SignIn::new(SignInParts {
+            config: &config.discord,
+            public_url: &config.web.public_url,
+            discord: discord.clone(),
+            keys: keys.clone(),
+            store: store.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        })?;
+        Ok(Call::new(call::Parts {
+            sign_in,
+            sessions: Sessions::new(keys, &config.web.public_url, clock.clone(), store.clone()),
+            store: store.clone(),
+            rooms: self.rooms.clone(),
+            membership: self.membership.clone(),
+            tickets: self.tickets.clone(),
+            signalwire: self.signalwire.clone(),
+            relay: Some(self.relay.clone()),
+            look: std::sync::Arc::new(move |session_id| events.ask_for_look(session_id)),
+            words: words.clone(),
+            wake: wake.clone(),
+            clock,
+            random,
+            stop: stop.clone(),
+            limits: config.limits.clone(),
+            web: config.web.clone(),
+            signalwire_config: config.signalwire.clone(),
+        }))
+    }
+}
+
+/// Runs `work` until it ends or we stop; its error ends Greenroom.
+fn supervise(shared: &Shared, work: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
+    let (stop, failed) = (shared.stop.clone(), shared.failed.clone());
+    shared.tasks.spawn(async move {
+        if let Some(Err(error)) = stop.run_until_cancelled(work).await {
+            // One reason is enough.
+            let _ = failed.try_send(error);
+        }
+    });
+}
+
+/// What the gateway tells of access goes to those who keep answers about it.
+async fn pass_on(
+    mut heard: mpsc::Receiver<discord::Event>,
+    membership: Membership,
+    channels: Channels,
+    stop: CancellationToken,
+) {
+    while let Some(Some(event)) = stop.run_until_cancelled(heard.recv()).await {
+        membership.heard(event);
+        let looked = match event {
+            discord::Event::ChannelChanged { channel, .. } => channels.look_again(channel.get()).await,
+            discord::Event::GuildChanged { guild } => channels.look_again_in_guild(guild.get()).await,
+            _ => Ok(()),
+        };
+        if let Err(error) = looked {
+            tracing::warn!(%error, "a channel that may be written to again was not looked at");
+        }
+    }
+}

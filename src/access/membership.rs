@@ -210,15 +210,7 @@ impl Membership {
 
     async fn guild(&self, guild_id: u64) -> Result<Option<Arc<Guild>>, Unreachable> {
         let discord = self.0.discord.clone();
-        let ask = async move {
-            let guild = discord.guild(GuildId::new(guild_id)).await?;
-            Ok(Guild {
-                id: guild.id.get(),
-                owner: guild.owner_id.get(),
-                name: guild.name,
-                roles: guild.roles.into_iter().map(|(id, role)| (id.get(), role.permissions)).collect(),
-            })
-        };
+        let ask = async move { Ok(Guild::from(discord.guild(GuildId::new(guild_id)).await?)) };
         self.0.guilds.get(guild_id, ask).await
     }
 

@@ -29,6 +29,7 @@ pub use self::{
     facts::{Facts, Kind, Person},
     membership::{Changed, Membership, Names, Unreachable},
     oauth::{CALLBACK, Known, Returned, SignIn, SignInParts, SignInProblem, Unknown, is_room_key},
+    permissions::allowed,
     roles::{Decision, Role, Rule, decide},
     sessions::{Begun, BrowserSession, Meant, Sessions, SetCookies, Via},
     tickets::{Link, Redeemed, TicketProblem, TicketPurpose, Tickets},

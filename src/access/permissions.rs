@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use serenity::model::{
     Permissions,
-    channel::{PermissionOverwrite, PermissionOverwriteType},
+    channel::{GuildChannel, PermissionOverwrite, PermissionOverwriteType},
+    guild::{Member, PartialGuild},
 };
 
 /// Who owns a guild and what its roles allow.
@@ -14,6 +15,30 @@ pub(super) struct Guild {
     pub owner: u64,
     pub name: String,
     pub roles: HashMap<u64, Permissions>,
+}
+
+impl From<PartialGuild> for Guild {
+    fn from(guild: PartialGuild) -> Self {
+        Self {
+            id: guild.id.get(),
+            owner: guild.owner_id.get(),
+            name: guild.name,
+            roles: guild.roles.into_iter().map(|(id, role)| (id.get(), role.permissions)).collect(),
+        }
+    }
+}
+
+/// What `member` may do in each of `channels`, which are no threads.
+pub fn allowed<'a>(
+    guild: PartialGuild,
+    member: &'a Member,
+    channels: &'a [GuildChannel],
+) -> impl Iterator<Item = (&'a GuildChannel, Permissions)> {
+    let guild = Guild::from(guild);
+    channels.iter().map(move |channel| {
+        let roles = member.roles.iter().map(|role| role.get());
+        (channel, permissions_in(&guild, &channel.permission_overwrites, member.user.id.get(), roles))
+    })
 }
 
 /// What `user` with `roles` may do where `overwrites` hold; a thread's are its parent's.

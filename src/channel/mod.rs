@@ -206,6 +206,14 @@ impl Channels {
         Ok(())
     }
 
+    /// The same for all channels of a guild, whose roles changed.
+    pub async fn look_again_in_guild(&self, guild_id: u64) -> sqlx::Result<()> {
+        for (channel_id, _) in self.0.store.undeliverable_channels(guild_id).await? {
+            self.look_again(channel_id).await?;
+        }
+        Ok(())
+    }
+
     /// After the stop: until no request is in flight.
     pub async fn stopped(&self) {
         self.0.tasks.close();

@@ -1,1 +1,105 @@
-//! The command line.
+//! The command line. In: arguments and the environment. Out: a running Greenroom, or a report; an exit code.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+
+/// `greenroom check`
+mod check;
+
+/// `greenroom invite`
+mod invite;
+
+/// How the log is written.
+mod log;
+
+/// `greenroom register`
+mod register;
+
+/// `greenroom`
+mod serve;
+
+/// Opens SignalWire video rooms from Discord. Without a command it serves.
+///
+/// Configured by environment variables or a .env file; .env.example explains each.
+#[derive(Debug, Parser)]
+#[command(name = "greenroom", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+enum Command {
+    /// Verify every credential, permission and address against the live services, and say how to mend what is wrong
+    Check,
+    /// Register the commands at Discord now, where they differ
+    Register,
+    /// Print the link that adds the bot to a server
+    Invite,
+}
+
+/// Does what the arguments say. Errors go to standard error as one report; the exit code tells.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    match start(&arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn start(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    install_crypto();
+    read_env_file()?;
+    let config = Config::from_env()?;
+    log::start(&config.log, arguments.command.is_some());
+    match arguments.command {
+        None => serve::serve(config).await,
+        Some(Command::Check) => check::check(config).await,
+        Some(Command::Register) => register::register(config).await,
+        Some(Command::Invite) => invite::invite(config).await,
+    }
+}
+
+/// One provider for every TLS connection: with several compiled in, rustls must be told which.
+fn install_crypto() {
+    // Only a second call in one process is refused, and then the first holds.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// A `.env` beside the process, if there is one. What the environment says already, it keeps.
+fn read_env_file() -> anyhow::Result<()> {
+    match dotenvy::dotenv() {
+        Ok(path) => {
+            warn_if_others_can_read(&path);
+            Ok(())
+        }
+        Err(error) if error.not_found() => Ok(()),
+        // The parser's own text quotes the line, which may hold a secret.
+        Err(dotenvy::Error::LineParse(_, at)) => {
+            anyhow::bail!(
+                ".env: a line can't be read, at its character {at}: write NAME=value, with quotes around spaces"
+            )
+        }
+        Err(_) => anyhow::bail!(".env: the file can't be read"),
+    }
+}
+
+fn warn_if_others_can_read(path: &std::path::Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let others_can = std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0);
+        if others_can {
+            eprintln!("{}: others on this machine can read your secrets; mend with: chmod 600 .env", path.display());
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+}

@@ -51,7 +51,7 @@ use self::{
     reply::{Refusal, Said, Speaker},
 };
 pub use self::{
-    register::{Registered, VideoCommand, register},
+    register::{Registered, VideoCommand, is_registered, register},
     reply::TOPIC_MAX,
 };
 

@@ -65,6 +65,11 @@ pub async fn register(discord: &discord::Client, words: &Words, scope: Scope) ->
     Ok(Registered { video, changed })
 }
 
+/// Whether Discord knows our commands in `scope` as they are now.
+pub async fn is_registered(discord: &discord::Client, words: &Words, scope: Scope) -> Result<bool, discord::Error> {
+    Ok(same(&definitions(words, scope), &discord.commands(scope).await?))
+}
+
 /// A global and a guild command of one name show up twice, so what an earlier start registered globally goes,
 /// unless somebody else's commands are among it.
 async fn drop_global(discord: &discord::Client, words: &Words) -> Result<(), discord::Error> {

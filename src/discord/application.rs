@@ -14,7 +14,7 @@ use super::{
     client::{Call, Client, plain_body},
     error::Error,
 };
-use crate::config::Interactions;
+use crate::config::{self, Interactions};
 
 /// The application behind the bot token, as far as we look. serenity's own model lacks the endpoint URL.
 #[derive(Debug, Clone, Deserialize)]
@@ -104,6 +104,13 @@ pub enum Scope {
     Global,
     /// At once, and in this guild alone.
     Guild(GuildId),
+}
+
+impl Scope {
+    /// `DISCORD_GUILD_ID`'s, else everywhere.
+    pub fn of(config: &config::Discord) -> Self {
+        config.guild_id.map_or(Self::Global, |guild| Self::Guild(GuildId::new(guild)))
+    }
 }
 
 impl Client {

@@ -37,7 +37,7 @@ pub fn apply(facts: &SessionFacts, fact: &Fact) -> Vec<Change> {
         What::Recording { on, since } => recording(facts, at, *on, *since).into_iter().collect(),
         What::Locked(on) => {
             let is_newer = facts.ended_at.is_none() && (at, *on) > (facts.locked_at, facts.locked);
-            is_newer.then(|| Change::Locked { on: *on, at, is_news: *on != facts.locked }).into_iter().collect()
+            is_newer.then_some(Change::Locked { on: *on, at, is_news: *on != facts.locked }).into_iter().collect()
         }
         What::Audience(total) => {
             let is_newer = facts.ended_at.is_none() && (at, *total) > (facts.audience_at, facts.audience);

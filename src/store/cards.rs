@@ -249,6 +249,18 @@ impl Store {
         .await?;
         Ok(last.flatten())
     }
+
+    /// The guild's channels with a card that could not be posted, and why.
+    pub async fn undeliverable_channels(&self, guild_id: u64) -> sqlx::Result<Vec<(u64, String)>> {
+        let rows: Vec<(i64, String)> = sqlx::query_as(
+            "SELECT DISTINCT channel_id, problem FROM cards
+              WHERE guild_id = $1 AND state = 'undeliverable' AND problem IS NOT NULL",
+        )
+        .bind(big(guild_id))
+        .fetch_all(self.pool())
+        .await?;
+        Ok(rows.into_iter().map(|(channel_id, problem)| (channel_id.cast_unsigned(), problem)).collect())
+    }
 }
 
 /// Writing.

@@ -23,6 +23,9 @@ pub mod secret;
 /// The sentences people read, in their language.
 pub mod words;
 
+/// What operators' graphs are drawn from.
+mod telemetry;
+
 /// What is remembered, on SQLite or PostgreSQL.
 pub mod store;
 

@@ -65,6 +65,9 @@ mod action;
 /// Whether operators may send people here.
 mod health;
 
+/// For operators, on an address of its own.
+pub mod metrics;
+
 /// The accept loop.
 pub mod serve;
 

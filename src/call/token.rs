@@ -18,6 +18,7 @@ use super::{
 use crate::{
     access::{Role, roles},
     signalwire::{self, JoinAs, RoomToken, RoomTokenRequest},
+    telemetry,
 };
 
 /// How long a token may be joined with. It can't be revoked, so not long.
@@ -51,7 +52,13 @@ pub(super) async fn mint(
     Path(key): Path<String>,
     Json(asked): Json<Asked>,
 ) -> Result<Response, Problem> {
-    let caller = call.caller(&tab, &key).await?;
+    let minted = minted(&call, &tab, &key, &asked).await;
+    telemetry::room_token(minted.as_ref().map_or_else(Problem::code, |_| "minted"));
+    minted
+}
+
+async fn minted(call: &Call, tab: &Tab, key: &str, asked: &Asked) -> Result<Response, Problem> {
+    let caller = call.caller(tab, key).await?;
     may_join(&caller, call.limits.room_max_members)?;
     let now = call.clock.unix_ms();
     if asked.room_missing {

@@ -22,6 +22,7 @@ use crate::{
     room::{OpenProblem, Rooms},
     secret::{Keys, Random},
     store::Store,
+    telemetry,
     words::{Locale, Words},
 };
 
@@ -115,6 +116,17 @@ enum Step {
     Slow(BoxFuture<'static, Result<Said, Stop>>),
 }
 
+/// What an interaction is counted under.
+fn label(interaction: &Interaction) -> &'static str {
+    match interaction {
+        Interaction::Ping(_) => "ping",
+        Interaction::Command(command) if command.data.name == register::VIDEO => register::VIDEO,
+        Interaction::Autocomplete(_) => "complete",
+        Interaction::Component(press) if press.data.custom_id.starts_with(JOIN) => "join",
+        _ => "other",
+    }
+}
+
 /// Why there is no way in.
 enum Stop {
     /// The person is told why.
@@ -137,16 +149,11 @@ impl From<sqlx::Error> for Stop {
 
 impl Handler for Commands {
     async fn handle(&self, interaction: Interaction) -> Answer {
-        let reply = Reply::to(&interaction);
-        match interaction {
-            Interaction::Ping(_) => CreateInteractionResponse::Pong.into(),
-            Interaction::Command(command) => self.command(&command, reply).await,
-            Interaction::Component(press) => self.press(&press, reply).await,
-            Interaction::Autocomplete(typing) => {
-                CreateInteractionResponse::Autocomplete(self.complete(&typing).await).into()
-            }
-            other => self.refuse(&Outline::of(&other).locale, &Refusal::Unknown).first().into(),
-        }
+        let (command, began) = (label(&interaction), self.0.real.monotonic());
+        let answer = self.first(interaction).await;
+        let how = if matches!(answer.first, CreateInteractionResponse::Defer(_)) { "promised" } else { "at_once" };
+        telemetry::answered(command, how, self.0.real.monotonic().saturating_sub(began));
+        answer
     }
 
     fn sorry(&self, outline: &Outline) -> CreateInteractionResponse {
@@ -165,6 +172,19 @@ impl Handler for Commands {
 impl Commands {
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(Inner { parts, real: Clock::system() }))
+    }
+
+    async fn first(&self, interaction: Interaction) -> Answer {
+        let reply = Reply::to(&interaction);
+        match interaction {
+            Interaction::Ping(_) => CreateInteractionResponse::Pong.into(),
+            Interaction::Command(command) => self.command(&command, reply).await,
+            Interaction::Component(press) => self.press(&press, reply).await,
+            Interaction::Autocomplete(typing) => {
+                CreateInteractionResponse::Autocomplete(self.complete(&typing).await).into()
+            }
+            other => self.refuse(&Outline::of(&other).locale, &Refusal::Unknown).first().into(),
+        }
     }
 
     async fn command(&self, command: &CommandInteraction, reply: Reply) -> Answer {
@@ -258,6 +278,7 @@ impl Commands {
                 Refusal::Sorry { reference }
             }
         };
+        telemetry::refused(refusal.code());
         self.speak(ask, |speaker| speaker.refuse(&refusal))
     }
 
@@ -268,6 +289,7 @@ impl Commands {
 
     /// A refusal to somebody of whom nothing is known but their language.
     fn refuse(&self, locale: &str, refusal: &Refusal) -> Said {
+        telemetry::refused(refusal.code());
         let locale = Locale::from_discord(locale);
         let video = self.video.mention();
         Speaker { words: &self.words, locale, guild_locale: locale, video: &video }.refuse(refusal)

@@ -149,6 +149,30 @@ pub enum Refusal {
     },
 }
 
+impl Refusal {
+    /// For counting.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::DirectMessage => "direct_message",
+            Self::NoBot { .. } => "no_bot",
+            Self::Rule { .. } => "rule",
+            Self::MayNotOpen { .. } => "may_not_open",
+            Self::GuildLimit { .. } => "guild_limit",
+            Self::PersonLimit { .. } => "person_limit",
+            Self::VideoSilent { .. } => "video_silent",
+            Self::VideoAccount { .. } => "video_account",
+            Self::Ended { .. } => "ended",
+            Self::UnknownRoom => "unknown_room",
+            Self::DiscordSilent => "discord_silent",
+            Self::Name(_) => "name",
+            Self::TopicTooLong => "topic_too_long",
+            Self::Unknown => "unknown",
+            Self::Sorry { .. } => "sorry",
+            Self::Interrupted { .. } => "interrupted",
+        }
+    }
+}
+
 impl Speaker<'_> {
     fn say(&self, id: &str, args: &[(&str, Value<'_>)]) -> String {
         let join = self.words.say(self.guild_locale, "card-join", &[]);

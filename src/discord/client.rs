@@ -21,7 +21,7 @@ use super::{
     error::{Error, Refusal},
     limits::{self, Limits},
 };
-use crate::{clock::Clock, config};
+use crate::{clock::Clock, config, telemetry};
 
 /// To reach Discord at all.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -137,6 +137,13 @@ pub(super) fn plain_body(value: &impl Serialize) -> Result<Value, Error> {
     serde_json::to_value(value).map_err(|error| Error::Malformed(format!("our own body: {error}")))
 }
 
+/// A route without what it is about: `GET channels/:id/messages/:id`.
+fn shape(method: &Method, key: &str) -> String {
+    let is_id = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let parts: Vec<&str> = key.split('/').map(|part| if is_id(part) { ":id" } else { part }).collect();
+    format!("{method} {}", parts.join("/"))
+}
+
 /// One answer of Discord's, read to its end.
 struct Answer {
     status: StatusCode,
@@ -202,8 +209,17 @@ impl Client {
         self.send(call).await.map(drop)
     }
 
-    /// The one place where requests leave: turn, request, and repetition where that does no harm.
+    /// The one place where requests leave.
     async fn send(&self, call: Call) -> Result<Vec<u8>, Error> {
+        let (route, began) = (shape(&call.method, &call.key), self.real.monotonic());
+        let result = self.send_in_turn(call).await;
+        let outcome = result.as_ref().map_or_else(Error::kind, |_| "ok");
+        telemetry::called("discord", route, outcome, self.real.monotonic().saturating_sub(began));
+        result
+    }
+
+    /// Turn, request, and repetition where that does no harm.
+    async fn send_in_turn(&self, call: Call) -> Result<Vec<u8>, Error> {
         let permit = match call.speaks {
             As::Interaction => None,
             As::Bot | As::Webhook => Some(self.limits.turn(&call.method, &call.key, self.patience).await?),
@@ -237,9 +253,18 @@ impl Client {
     fn asked_for_patience(&self, call: &Call, answer: &Answer) -> (Duration, u32) {
         let refusal = Refusal::read(&answer.body);
         let retry_after = limits::retry_after(&answer.headers, &refusal);
-        if refusal.global || answer.headers.contains_key("x-ratelimit-global") {
+        let is_global = refusal.global || answer.headers.contains_key("x-ratelimit-global");
+        if is_global {
             self.limits.silence(retry_after);
         }
+        let is_of_message = refusal.code != 0;
+        telemetry::rate_limited(if is_global {
+            "global"
+        } else if is_of_message {
+            "message"
+        } else {
+            "route"
+        });
         let ms = retry_after.as_millis();
         tracing::warn!(discord.route = %call.key, discord.code = refusal.code, retry_after_ms = ms, "Discord asks for patience");
         (retry_after, refusal.code)
@@ -351,4 +376,23 @@ async fn read(mut response: reqwest::Response) -> Result<Answer, Error> {
         body.extend_from_slice(&chunk);
     }
     Ok(Answer { status, headers, body })
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+
+    use super::shape;
+
+    #[test]
+    fn calls_are_counted_by_their_shape() {
+        for (key, counted) in [
+            ("channels/123/messages/:id", "GET channels/:id/messages/:id"),
+            ("webhooks/123", "GET webhooks/:id"),
+            ("users/@me", "GET users/@me"),
+            ("", "GET "),
+        ] {
+            assert_eq!(shape(&Method::GET, key), counted);
+        }
+    }
 }

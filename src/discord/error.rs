@@ -70,6 +70,18 @@ impl Error {
         }
     }
 
+    /// For counting.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Status { status, .. } if status.is_server_error() => "failed",
+            Self::Status { .. } => "refused",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Unreachable(_) => "unreachable",
+            Self::Malformed(_) => "malformed",
+            Self::Overloaded => "overloaded",
+        }
+    }
+
     /// The thing asked for is not there (any more).
     pub fn is_not_found(&self) -> bool {
         self.status() == Some(StatusCode::NOT_FOUND)

@@ -22,6 +22,7 @@ use crate::{
     secret::Random,
     signalwire::relay::RoomSession,
     store::{SessionFacts, Store},
+    telemetry,
     wake::Wake,
 };
 
@@ -261,6 +262,9 @@ impl Desk {
         let changed = stays.iter().map(String::as_str);
         if !self.store.keep_facts(&facts, read_at_version, changed, &events, now).await? {
             return Ok(None);
+        }
+        for event in &events {
+            telemetry::fact(event.source);
         }
         if !events.is_empty() || was_unsure {
             self.wake.session(&facts.session_id, &facts.room_key);

@@ -1,7 +1,10 @@
 //! The one way to SignalWire's Video REST API: base URL, credentials, patience, and one private `send` in which
 //! retries, limits and the reading of errors happen.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use backon::Retryable;
 use bytes::Bytes;
@@ -18,7 +21,7 @@ use super::{
     error::{Error, Fault, Problem},
     retry::{Budget, ClosedRoutes, FullJitter},
 };
-use crate::{clock::Clock, config};
+use crate::{clock::Clock, config, telemetry};
 
 /// How long somebody who waits for a page or an answer is kept waiting for SignalWire, retries included.
 const FOR_PEOPLE: Duration = Duration::from_millis(2_500);
@@ -55,6 +58,15 @@ struct Inner {
     budget: Budget,
     closed: ClosedRoutes,
     in_flight: Semaphore,
+    heard: Mutex<Option<Heard>>,
+}
+
+/// What the last call told of SignalWire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heard {
+    pub works: bool,
+    /// Unix milliseconds.
+    pub at: i64,
 }
 
 /// One call, before it is made. Every verb of ours may be repeated: reads change nothing, room tokens are free of
@@ -114,6 +126,7 @@ impl Client {
             clock,
             budget: Budget::default(),
             in_flight: Semaphore::new(IN_FLIGHT),
+            heard: Mutex::default(),
         };
         Self { inner: Arc::new(inner), patience: FOR_PEOPLE }
     }
@@ -121,6 +134,11 @@ impl Client {
     /// The same client for work that nobody waits for.
     pub fn unhurried(&self) -> Self {
         Self { inner: self.inner.clone(), patience: IN_BACKGROUND }
+    }
+
+    /// What the last call told; none before the first.
+    pub fn heard(&self) -> Option<Heard> {
+        *self.inner.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) async fn get<T: DeserializeOwned>(&self, route: &'static str, path: &[&str]) -> Result<T, Error> {
@@ -182,6 +200,17 @@ impl Client {
     /// The deadline is the machine's time, not the clock's: it bounds a socket, and a test that moves the clock must
     /// not fail a call that happens to be under way.
     async fn send<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
+        let inner = &self.inner;
+        let began = inner.clock.monotonic();
+        let result = self.send_patiently(call).await;
+        let works = result.as_ref().map_or_else(Error::is_an_answer, |_| true);
+        *inner.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(Heard { works, at: inner.clock.unix_ms() });
+        let outcome = result.as_ref().map_or_else(Error::kind, |_| "ok");
+        telemetry::called("signalwire", call.route, outcome, inner.clock.monotonic().saturating_sub(began));
+        result
+    }
+
+    async fn send_patiently<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
         let inner = &self.inner;
         let Ok(_place) = inner.in_flight.try_acquire() else { return Err(Error::Unavailable(Fault::Busy)) };
         inner.budget.deposit();

@@ -61,6 +61,24 @@ impl fmt::Display for Fault {
 }
 
 impl Error {
+    /// For counting.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Unauthorized => "unauthorized",
+            Self::NotFound => "not_found",
+            Self::Invalid { .. } => "invalid",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Refused { .. } => "refused",
+            Self::Unavailable(Fault::Busy) => "overloaded",
+            Self::Unavailable(_) => "unavailable",
+        }
+    }
+
+    /// Whether SignalWire works, as far as this tells: what it says no to, it has understood.
+    pub(super) fn is_an_answer(&self) -> bool {
+        !matches!(self, Self::Unauthorized | Self::Unavailable(_))
+    }
+
     /// Whether the same call may go better a moment later.
     pub(super) fn is_passing(&self) -> bool {
         match self {

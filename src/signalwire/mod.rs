@@ -16,7 +16,7 @@ mod rooms;
 mod sessions;
 mod tokens;
 
-pub use client::Client;
+pub use client::{Client, Heard};
 pub use error::{Error, Fault};
 
 pub use relay::Relay;

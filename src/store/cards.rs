@@ -123,6 +123,18 @@ macro_rules! living {
     };
 }
 
+/// Something of it is to be sent, at $1.
+macro_rules! due {
+    () => {
+        concat!(
+            living!(),
+            " AND (cards.state IN ('wanted', 'posting') OR sessions.version > cards.sent_version
+                   OR sessions.version > cards.announced OR cards.due_at <= $1
+                   OR cards.replaced_message_id IS NOT NULL)"
+        )
+    };
+}
+
 /// Reading.
 impl Store {
     /// The channel's cards that still have something to say, oldest first.
@@ -151,14 +163,25 @@ impl Store {
                 "SELECT DISTINCT cards.channel_id
                    FROM cards JOIN sessions ON sessions.session_id = cards.session_id
                   WHERE ",
-                living!(),
-                " AND (cards.state IN ('wanted', 'posting') OR sessions.version > cards.sent_version
-                       OR sessions.version > cards.announced OR cards.due_at <= $1
-                       OR cards.replaced_message_id IS NOT NULL)"
+                due!()
             ),
             Some(now),
         )
         .await
+    }
+
+    /// Cards that Discord may not show as they are.
+    pub async fn cards_pending(&self, now: i64) -> sqlx::Result<u32> {
+        let count: i64 = sqlx::query_scalar(concat!(
+            "SELECT CAST(COUNT(*) AS BIGINT)
+               FROM cards JOIN sessions ON sessions.session_id = cards.session_id
+              WHERE ",
+            due!()
+        ))
+        .bind(now)
+        .fetch_one(self.pool())
+        .await?;
+        Ok(u32::try_from(count).unwrap_or_default())
     }
 
     /// Channels with a card that still has something to say.

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{Error, Fault};
-use crate::{clock::Clock, config, secret::Random};
+use crate::{clock::Clock, config, secret::Random, telemetry};
 
 mod calls;
 mod connection;
@@ -157,6 +157,14 @@ impl Shared {
     }
 
     async fn call(&self, method: &'static str, params: serde_json::Value) -> Result<serde_json::Value, Error> {
+        let began = self.clock.monotonic();
+        let result = self.ask(method, params).await;
+        let outcome = result.as_ref().map_or_else(Error::kind, |_| "ok");
+        telemetry::called("relay", method, outcome, self.clock.monotonic().saturating_sub(began));
+        result
+    }
+
+    async fn ask(&self, method: &'static str, params: serde_json::Value) -> Result<serde_json::Value, Error> {
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let requests = requests.ok_or(Error::Unavailable(Fault::Connect))?;
         let (answer, answered) = oneshot::channel();

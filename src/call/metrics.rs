@@ -1,0 +1,196 @@
+//! For operators, on an address of its own: numbers for Prometheus, and how each part is.
+//!
+//! In: the parts. Out: `GET /metrics` in Prometheus' text format, and `GET /readyz`, 200 or 503 like the public one,
+//! with every part named:
+//!
+//! ```json
+//! {"ready": true, "parts": {
+//!   "listener": {"state": "up"}, "database": {"state": "up"},
+//!   "gateway": {"state": "up", "quiet_ms": 20113}, "relay": {"state": "down", "since": 1788253200000},
+//!   "video_rest": {"state": "unknown"}}}
+//! ```
+//!
+//! Only listener and database decide: whatever else is down, people are told about it by the page and in Discord.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    extract::State,
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
+use serde::Serialize;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+
+use super::{problem::json, serve};
+use crate::{
+    clock::Clock,
+    discord,
+    signalwire::{self, relay},
+    store::Store,
+    telemetry,
+};
+
+/// Gateways beat every 41 s; what missed two beats is gone.
+const GATEWAY_QUIET: Duration = Duration::from_secs(90);
+/// To reach our own listener, and the database.
+const WITHIN: Duration = Duration::from_secs(2);
+/// How often what was measured is put into its buckets, in case nobody reads it.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// What is looked at.
+#[derive(Clone)]
+pub struct Watched {
+    /// Where the public listener takes connections.
+    pub address: SocketAddr,
+    pub store: Store,
+    /// None: interactions come over HTTP.
+    pub gateway: Option<discord::Health>,
+    pub relay: Option<signalwire::Relay>,
+    pub signalwire: signalwire::Client,
+    pub clock: Clock,
+}
+
+/// Counts from now on, and serves until `stop` once the future is polled.
+pub fn serve(
+    listener: TcpListener,
+    watched: Watched,
+    stop: CancellationToken,
+) -> impl Future<Output = ()> + Send + 'static {
+    let recorder = telemetry::recorder();
+    let clock = watched.clock.clone();
+    let state = Looking { watched: Arc::new(watched), stop: stop.clone() };
+    let router = Router::new().route("/metrics", get(metrics)).route("/readyz", get(ready)).with_state(state);
+    let upkeep = {
+        let stop = stop.clone();
+        async move {
+            while stop.run_until_cancelled(clock.sleep(UPKEEP)).await.is_some() {
+                recorder.run_upkeep();
+            }
+        }
+    };
+    async move {
+        tokio::join!(serve::serve(listener, router, stop), upkeep);
+    }
+}
+
+#[derive(Clone)]
+struct Looking {
+    watched: Arc<Watched>,
+    stop: CancellationToken,
+}
+
+async fn metrics(State(Looking { watched, .. }): State<Looking>) -> Response {
+    let relay = watched.relay.as_ref().is_some_and(|relay| relay.state().borrow().is_connected());
+    telemetry::relay_is_connected(relay);
+    // Without an answer the last number stands.
+    match tokio::time::timeout(WITHIN, watched.store.cards_pending(watched.clock.unix_ms())).await {
+        Ok(Ok(count)) => telemetry::cards_pending(count),
+        Ok(Err(error)) => tracing::warn!(%error, "the pending cards can't be counted"),
+        Err(_) => tracing::warn!("the database is too slow to count the pending cards"),
+    }
+    let mut response = telemetry::recorder().render().into_response();
+    let format = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, format);
+    response
+}
+
+#[derive(Serialize)]
+struct Readiness {
+    ready: bool,
+    parts: Parts,
+}
+
+#[derive(Serialize)]
+struct Parts {
+    listener: Part,
+    database: Part,
+    gateway: Part,
+    relay: Part,
+    video_rest: Part,
+}
+
+/// How one part is. Times are unix milliseconds.
+#[derive(Serialize, Default)]
+struct Part {
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quiet_ms: Option<i64>,
+}
+
+impl Part {
+    fn is(state: &'static str) -> Self {
+        Self { state, ..Self::default() }
+    }
+
+    fn is_up(up: bool) -> Self {
+        Self::is(if up { "up" } else { "down" })
+    }
+}
+
+async fn ready(State(Looking { watched, stop }): State<Looking>) -> Response {
+    let (listens, answers) = tokio::join!(listens(watched.address), database_answers(&watched.store));
+    let listener = if stop.is_cancelled() { Part::is("stopping") } else { Part::is_up(listens) };
+    let ready = listens && answers && !stop.is_cancelled();
+    let parts = Parts {
+        listener,
+        database: Part::is_up(answers),
+        gateway: gateway(watched.gateway.as_ref()),
+        relay: relay(watched.relay.as_ref()),
+        video_rest: video_rest(&watched.signalwire),
+    };
+    json(if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, &Readiness { ready, parts })
+}
+
+/// Whether the public listener takes a connection.
+async fn listens(mut address: SocketAddr) -> bool {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    matches!(tokio::time::timeout(WITHIN, TcpStream::connect(address)).await, Ok(Ok(_)))
+}
+
+async fn database_answers(store: &Store) -> bool {
+    tokio::time::timeout(WITHIN, store.answers()).await.unwrap_or(false)
+}
+
+fn gateway(health: Option<&discord::Health>) -> Part {
+    let Some(health) = health else { return Part::is("off") };
+    let Some(quiet) = health.quiet_for() else { return Part::is("down") };
+    Part { quiet_ms: Some(crate::clock::millis(quiet)), ..Part::is_up(quiet < GATEWAY_QUIET) }
+}
+
+fn relay(relay: Option<&signalwire::Relay>) -> Part {
+    let Some(relay) = relay else { return Part::is("off") };
+    match *relay.state().borrow() {
+        relay::State::Connected { since } => Part { since: Some(since), ..Part::is("up") },
+        relay::State::Down { since } => Part { since: Some(since), ..Part::is("down") },
+        relay::State::Refused { since, why } => {
+            Part { since: Some(since), why: Some(why.to_string()), ..Part::is("refused") }
+        }
+    }
+}
+
+/// By the last call's word: asking here would spend calls that people need.
+fn video_rest(signalwire: &signalwire::Client) -> Part {
+    match signalwire.heard() {
+        None => Part::is("unknown"),
+        Some(heard) => Part { since: Some(heard.at), ..Part::is_up(heard.works) },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! What is counted, under which names; every label has few values, none of them anybody's name or id.
+//!
+//! In: one call where something happens. Out: nothing at all until [`recorder`] is asked for, which is when
+//! `METRICS_ADDR` is set; from then on numbers that Prometheus reads.
+
+use std::{sync::OnceLock, time::Duration};
+
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+const COMMANDS: &str = "greenroom_commands_total";
+const FIRST_ANSWER: &str = "greenroom_first_answer_seconds";
+const REFUSALS: &str = "greenroom_command_refusals_total";
+const ROOM_TOKENS: &str = "greenroom_room_tokens_total";
+const UPSTREAM: &str = "greenroom_upstream_calls_total";
+const UPSTREAM_TOOK: &str = "greenroom_upstream_seconds";
+const RATE_LIMITED: &str = "greenroom_discord_rate_limited_total";
+const FACTS: &str = "greenroom_facts_total";
+const RELAY: &str = "greenroom_relay_connected";
+const CARDS: &str = "greenroom_cards_pending";
+const BUILD: &str = "greenroom_build_info";
+
+/// Ours must be a few milliseconds; Discord gives up at 3 s.
+const ANSWER_BUCKETS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 2.5];
+/// From a near data centre to the longest that anything is waited for.
+const UPSTREAM_BUCKETS: [f64; 9] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// Counts from the first call on. The process has one, as the `metrics` crate wants it.
+pub fn recorder() -> &'static PrometheusHandle {
+    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+    RECORDER.get_or_init(|| {
+        let buckets = |name: &str| Matcher::Full(name.to_owned());
+        let recorder = PrometheusBuilder::new()
+            .set_buckets_for_metric(buckets(FIRST_ANSWER), &ANSWER_BUCKETS)
+            .and_then(|builder| builder.set_buckets_for_metric(buckets(UPSTREAM_TOOK), &UPSTREAM_BUCKETS))
+            .expect("there are buckets")
+            .build_recorder();
+        let handle = recorder.handle();
+        if metrics::set_global_recorder(recorder).is_err() {
+            tracing::error!("something else counts in this process already; the metrics stay empty");
+        }
+        describe();
+        handle
+    })
+}
+
+fn describe() {
+    describe_counter!(COMMANDS, "Interactions by command and by how they were answered first");
+    describe_histogram!(FIRST_ANSWER, "Own time from an interaction to its first answer");
+    describe_counter!(REFUSALS, "Commands that ended in a refusal, by reason");
+    describe_counter!(ROOM_TOKENS, "Room tokens asked for, by outcome: minted or the code of the refusal");
+    describe_counter!(UPSTREAM, "Calls to Discord and SignalWire by party, route and outcome");
+    describe_histogram!(UPSTREAM_TOOK, "Time of those calls, repetitions included");
+    describe_counter!(RATE_LIMITED, "429s of Discord by scope");
+    describe_counter!(FACTS, "Changes recorded, by the source that told of them first");
+    describe_gauge!(RELAY, "Whether the realtime connection to SignalWire stands");
+    describe_gauge!(CARDS, "Room cards that Discord may not show as they are");
+    describe_gauge!(BUILD, "1, with the version as a label");
+    gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+}
+
+/// An interaction was answered first, `how`: `at_once`, `promised` or `sorry`.
+pub fn answered(command: &'static str, how: &'static str, took: Duration) {
+    counter!(COMMANDS, "command" => command, "answer" => how).increment(1);
+    histogram!(FIRST_ANSWER, "command" => command).record(took);
+}
+
+pub fn refused(why: &'static str) {
+    counter!(REFUSALS, "why" => why).increment(1);
+}
+
+pub fn room_token(outcome: &'static str) {
+    counter!(ROOM_TOKENS, "outcome" => outcome).increment(1);
+}
+
+/// A call to an outside party has ended. `route` is a shape: no ids, no names.
+pub fn called(party: &'static str, route: impl Into<String>, outcome: &'static str, took: Duration) {
+    counter!(UPSTREAM, "party" => party, "route" => route.into(), "outcome" => outcome).increment(1);
+    histogram!(UPSTREAM_TOOK, "party" => party).record(took);
+}
+
+/// Discord answered 429; `scope`: `global`, `route` or `message`.
+pub fn rate_limited(scope: &'static str) {
+    counter!(RATE_LIMITED, "scope" => scope).increment(1);
+}
+
+/// A change was recorded.
+pub fn fact(source: &'static str) {
+    counter!(FACTS, "source" => source).increment(1);
+}
+
+pub fn relay_is_connected(connected: bool) {
+    gauge!(RELAY).set(if connected { 1.0 } else { 0.0 });
+}
+
+pub fn cards_pending(count: u32) {
+    gauge!(CARDS).set(count);
+}

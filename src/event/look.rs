@@ -216,3 +216,79 @@ impl Shared {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    fn taken(queue: &Queue, now: u64) -> Vec<String> {
+        queue.take(at(now), AT_ONCE).0.iter().map(|id| id.to_string()).collect()
+    }
+
+    #[test]
+    fn a_session_is_looked_at_once_in_two_seconds_and_after_the_last_wish() {
+        let queue = Queue::default();
+        (0..100).for_each(|_| queue.ask("s", at(1_000)));
+        assert_eq!(taken(&queue, 1_000), ["s"]);
+        queue.ask("s", at(1_100));
+        assert!(taken(&queue, 1_200).is_empty(), "one at a time");
+        queue.done("s", true, 1.0, at(1_300));
+        let (none, next) = queue.take(at(1_400), AT_ONCE);
+        assert_eq!((none.len(), next), (0, Some(at(3_000))));
+        assert_eq!(taken(&queue, 3_000), ["s"], "the wish of meanwhile is granted");
+        queue.done("s", true, 1.0, at(3_100));
+        assert!(taken(&queue, 5_000).is_empty());
+        assert!(queue.lock().is_empty(), "nothing is kept of it");
+    }
+
+    #[test]
+    fn whoever_waits_longest_comes_first_and_places_are_few() {
+        let queue = Queue::default();
+        for number in 0..40_u64 {
+            queue.ask(&format!("s{number}"), at(100 - number));
+        }
+        let first = taken(&queue, 1_000);
+        assert_eq!((first.len(), first[0].as_str()), (AT_ONCE, "s39"));
+        let (none, next) = queue.take(at(1_000), 0);
+        assert!(none.is_empty() && next.is_some());
+    }
+
+    #[test]
+    fn an_unclear_look_is_repeated_with_growing_pauses_and_then_left_to_the_sweep() {
+        let queue = Queue::default();
+        let mut now = at(0);
+        queue.ask("s", now);
+        let mut pauses = Vec::new();
+        loop {
+            queue.take(now, AT_ONCE);
+            queue.done("s", false, 1.0, now);
+            let Some(next) = queue.take(now, 0).1 else { break };
+            pauses.push((next - now).as_secs());
+            now = next;
+        }
+        assert_eq!(pauses, [5, 10, 20, 40, 80]);
+    }
+
+    #[test]
+    fn a_wish_for_later_does_not_hold_up_one_for_now() {
+        let queue = Queue::default();
+        queue.ask_at("s", at(10_000), at(0));
+        assert!(taken(&queue, 0).is_empty());
+        queue.ask("s", at(100));
+        assert_eq!(taken(&queue, 100), ["s"]);
+    }
+
+    #[test]
+    fn wishes_have_a_bound() {
+        let queue = Queue::default();
+        for number in 0..2 * MOST {
+            queue.ask(&format!("s{number}"), at(0));
+        }
+        assert_eq!(queue.lock().len(), MOST);
+        queue.ask("s0", at(1));
+    }
+}

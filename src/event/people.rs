@@ -165,8 +165,8 @@ impl Told<'_> {
                 users.entry(&stay.name).or_default().insert(user_id);
             }
         }
-        let only = |users: HashSet<u64>| users.into_iter().next().filter(|_| true);
-        users.into_iter().map(|(name, users)| (name, if users.len() == 1 { only(users) } else { None })).collect()
+        let only = |users: HashSet<u64>| (users.len() == 1).then(|| users.into_iter().next()).flatten();
+        users.into_iter().map(|(name, users)| (name, only(users))).collect()
     }
 }
 
@@ -208,3 +208,6 @@ fn exact<const N: usize>(time: &Time, known: [Option<i64>; N]) -> Option<i64> {
     }
     known.into_iter().flatten().find(|known| (at..at + 1000).contains(known)).or(Some(at))
 }
+
+#[cfg(test)]
+mod tests;

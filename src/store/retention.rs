@@ -79,3 +79,82 @@ impl Store {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{NewSession, NewTicket, OpenLimits, Opened, Place, Room, temporary::Temporary};
+
+    const NOW: i64 = 1_788_253_200_000;
+    const PLACE: Place = Place { guild_id: 10, channel_id: 20 };
+
+    async fn session(store: &Store, id: &str, opened_at: i64, ended_at: Option<i64>) {
+        let room = Room {
+            key: format!("room-{id}"),
+            place: PLACE,
+            canonical: id.to_owned(),
+            title: id.to_owned(),
+            video_name: id.to_owned(),
+            video_room_id: None,
+            ensured_at: None,
+            created_at: opened_at,
+        };
+        store.keep_room(&room).await.unwrap();
+        let new = NewSession {
+            id,
+            room_key: &room.key,
+            place: PLACE,
+            topic: None,
+            locale: "en",
+            opened_by: 1,
+            opened_by_name: "Mira",
+            now: opened_at,
+        };
+        let limits = OpenLimits { per_guild: 9, per_user: 9, user_since: i64::MAX };
+        assert!(matches!(store.open_session(&new, limits).await.unwrap(), Opened::New(_)));
+        store.refuse(id, 2, 1, opened_at).await.unwrap();
+        sqlx::query(
+            "INSERT INTO stays (session_id, member_id, name, kind, joined_at) VALUES ($1, 'M', 'Odo', 'member', 1)",
+        )
+        .bind(id)
+        .execute(store.pool())
+        .await
+        .unwrap();
+        sqlx::query("UPDATE sessions SET ended_at = $2 WHERE session_id = $1")
+            .bind(id)
+            .bind(ended_at)
+            .execute(store.pool())
+            .await
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_old_goes_and_what_is_live_stays_however_old() {
+        let store = Temporary::open().await;
+        let days = |count: i64| NOW - count * DAY_MS;
+        session(&store, "ancient", days(92), Some(days(91))).await;
+        session(&store, "old", days(32), Some(days(31))).await;
+        session(&store, "recent", days(2), Some(days(1))).await;
+        session(&store, "endless", days(400), None).await;
+        for (hash, expires_at) in [("dead", days(2)), ("alive", NOW + 1)] {
+            let ticket =
+                NewTicket { hash, purpose: "join", room_key: "room-old", user_id: 1, now: days(3), expires_at };
+            store.add_ticket(&ticket).await.unwrap();
+        }
+        store.deny_sid("gone", days(1)).await.unwrap();
+        store.take_lease("nobody's", "x", days(1), days(1)).await.unwrap();
+
+        assert!(store.forget_old(NOW).await.unwrap() > 0);
+        assert!(store.session("ancient").await.unwrap().is_none());
+        assert!(!store.is_refused("ancient", 2).await.unwrap());
+        for (id, events) in [("old", 0), ("recent", 1), ("endless", 1)] {
+            assert!(store.session(id).await.unwrap().is_some(), "{id}");
+            assert_eq!(store.events_after(id, 0, 10).await.unwrap().len(), events, "{id}");
+            assert_eq!(store.stays(id).await.unwrap().len(), 1, "{id}");
+        }
+        assert!(store.ticket("dead").await.unwrap().is_none());
+        assert!(store.ticket("alive").await.unwrap().is_some());
+        assert!(!store.sid_is_denied("gone").await.unwrap());
+        assert_eq!(store.forget_old(NOW).await.unwrap(), 0);
+    }
+}

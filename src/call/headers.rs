@@ -25,7 +25,7 @@ const AVATARS: &str = "https://cdn.discordapp.com";
 const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), \
     autoplay=(self), picture-in-picture=(self), screen-wake-lock=(self), speaker-selection=(self), \
     clipboard-write=(self), accelerometer=(), geolocation=(), gyroscope=(), magnetometer=(), midi=(), payment=(), \
-    usb=(), serial=(), bluetooth=(), hid=(), publickey-credentials-get=()";
+    usb=(), serial=(), hid=(), publickey-credentials-get=()";
 
 /// The fixed set. Cheap to clone.
 #[derive(Debug, Clone)]

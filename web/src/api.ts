@@ -64,6 +64,8 @@ export class ApiError extends Error {
 
 /** Longer than the server itself waits for Discord and SignalWire, shorter than patience. */
 const TIMEOUT_MS = 20_000
+/** Answers that have no body: accepted, done. */
+const EMPTY = [202, 204]
 
 export class Api {
   /** The session this tab speaks for; the cookie of that name proves it. */
@@ -93,6 +95,16 @@ export class Api {
 
   door(): Promise<{ sign_in: boolean }> {
     return this.send('GET', '/api/door')
+  }
+
+  /** Puts somebody out until the call has ended. `put_out` false: kept from coming back, but still inside. */
+  remove(userId: string): Promise<{ put_out: boolean }> {
+    return this.send('POST', `${this.room()}/actions/remove`, { user_id: userId })
+  }
+
+  /** Ends the call for everybody. */
+  endForAll(): Promise<unknown> {
+    return this.send('POST', `${this.room()}/actions/end`, {})
   }
 
   signOut(): Promise<unknown> {
@@ -142,7 +154,7 @@ export class Api {
       throw new ApiError(0, 'network', String(cause))
     }
     const answer = parse(text)
-    if (response.ok && (answer !== undefined || response.status === 204)) return answer as Answer
+    if (response.ok && (answer !== undefined || EMPTY.includes(response.status))) return answer as Answer
     throw problem(response, answer)
   }
 }

@@ -1,6 +1,7 @@
 // The conductor: turns presses, answers, server events and the call's events into happenings of machine.ts, and does
 // what each state needs (redeem, ask, listen, join, try again). In: a room key and the browser. Out: `state` to draw.
 import { tick } from 'svelte'
+import type { Line } from './announce.ts'
 import { type Api, ApiError, type Facts, type RoomToken } from './api.ts'
 import { factsOf, type Happening, isInside, type Leaving, next, start, type State } from './machine.ts'
 import { Preview } from './preview.svelte.ts'
@@ -302,6 +303,31 @@ export class Page {
     this.happen({ type: 'over', why: 'paused' })
     this.stop()
     this.api.look()
+  }
+
+  // What moderators do through the server, which knows who may ----------------------------------------------------
+
+  async remove(userId: string, name: string): Promise<void> {
+    await this.moderate(async () => {
+      const { put_out: out } = await this.api.remove(userId)
+      return [out ? 'page-said-removed' : 'page-said-kept-out', { name }]
+    })
+  }
+
+  /** The stream tells the end, to everybody. */
+  async endForAll(): Promise<void> {
+    await this.moderate(async () => {
+      await this.api.endForAll()
+      return ['page-said-ending']
+    })
+  }
+
+  private async moderate(act: () => Promise<Line>): Promise<void> {
+    const line: Line = await act().catch((error: unknown): Line => {
+      console.warn('greenroom: a moderator was refused', error)
+      return ['page-command-failed']
+    })
+    this.seat.notices.show([line])
   }
 
   // Trying again ---------------------------------------------------------------------------------------------------

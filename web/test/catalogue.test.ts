@@ -21,6 +21,7 @@ const plain = quoted.filter((id) => !id.includes('{'))
 const PLACES: Record<string, string> = {
   kind: '(microphone|camera|speaker)',
   role: '(moderator|member|audience)',
+  layout: '[a-z0-9-]+',
   each: '(token|connect|media)',
 }
 const composed = quoted

@@ -1,0 +1,90 @@
+// How a call ends: each end has its own screen and its next step.
+import type { Page } from '@playwright/test'
+import { facts, person } from '../../test/facts.ts'
+import { refusal, type Scripted } from '../scripted.ts'
+import { expect, test } from './visit.ts'
+
+const OTHERS = [{ id: 'odo', name: 'Odo' }]
+const going = facts({ session: { state: 'live', people: [person('Odo')] } })
+
+async function join(page: Page, server: Scripted): Promise<void> {
+  server.facts = going
+  await page.goto(server.link())
+  await page.getByRole('button', { name: 'Join' }).click()
+  await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible()
+}
+const breaksOff = (page: Page): Promise<unknown> => page.evaluate('window.pretend.room.breaks()')
+
+test.beforeEach(async ({ pretend }) => pretend({ others: OTHERS }))
+
+test('left, and back in', async ({ page, server, look }) => {
+  await join(page, server)
+  await page.getByRole('button', { name: 'Leave' }).click()
+  await expect(page.getByRole('heading', { name: 'You left standup' })).toBeFocused()
+  await expect(page.getByText('The call goes on without you.')).toBeVisible()
+  await look('left')
+  await page.getByRole('button', { name: 'Rejoin' }).click()
+  await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible()
+})
+
+test('broken off: the seat is still free', async ({ page, server, look }) => {
+  await join(page, server)
+  await breaksOff(page)
+  await expect(page.getByRole('heading', { name: 'The call broke off' })).toBeVisible()
+  await look('lost')
+  await page.getByRole('button', { name: 'Rejoin' }).click()
+  await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible()
+})
+
+test('ended for all', async ({ page, server, look }) => {
+  await join(page, server)
+  server.facts = facts({ session: { state: 'ended' } })
+  server.says('ended', { minutes: 42 })
+  await breaksOff(page).catch(() => undefined)
+  await expect(page.getByRole('heading', { name: 'standup has ended' })).toBeFocused()
+  await expect(page.getByText('It lasted 42 minutes.')).toBeVisible()
+  await look('ended')
+  server.changes(facts())
+  await expect(page.getByText('It is open again.')).toBeVisible()
+  await look('ended-open-again')
+  await page.getByRole('button', { name: 'Go to the lobby' }).click()
+  await expect(page.getByRole('button', { name: 'Join' })).toBeVisible()
+})
+
+test('the end is found out where nobody told it', async ({ page, server }) => {
+  await join(page, server)
+  server.facts = facts({ session: { state: 'ended' } })
+  await breaksOff(page)
+  await expect(page.getByRole('heading', { name: 'standup has ended' })).toBeVisible()
+})
+
+for (const [code, heading] of [
+  ['removed', 'A moderator removed you'],
+  ['not_allowed', "You can't come in here"],
+] as const) {
+  test(`put out of the call: ${code}`, async ({ page, server, look }) => {
+    await join(page, server)
+    server.on('GET room', refusal(code)).on('GET room/stream', refusal(code))
+    server.says('removed', refusal(code).body)
+    await expect(page.getByRole('heading', { name: heading })).toBeFocused()
+    await expect(page.getByText('Reference 7F3K-92')).toBeVisible()
+    await expect(page.getByRole('link', { name: 'Back to #general' })).toBeVisible()
+    await look(`out-${code}`)
+  })
+}
+
+test('signed out elsewhere: the door', async ({ page, server, look }) => {
+  await join(page, server)
+  server.says('removed', refusal('signed_out').body)
+  await expect(page.getByText('You are signed out here.')).toBeVisible()
+  await look('door-signed-out')
+})
+
+test('the phone went to sleep', async ({ page, server, look }) => {
+  await join(page, server)
+  await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pagehide')))
+  await expect(page.getByRole('heading', { name: 'Your phone paused the call' })).toBeVisible()
+  await look('paused')
+  await page.getByRole('button', { name: 'Resume' }).click()
+  await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible()
+})

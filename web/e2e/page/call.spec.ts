@@ -1,0 +1,167 @@
+// In the call, as far as the page goes: controls, people, banners. Real picture and sound are the journeys' part.
+import type { Page } from '@playwright/test'
+import { facts, person } from '../../test/facts.ts'
+import { ok, refusal, type Scripted } from '../scripted.ts'
+import { expect, test } from './visit.ts'
+
+const MEMBER = ['audio_mute', 'audio_unmute', 'video_mute', 'video_unmute', 'raisehand', 'lowerhand', 'screenshare'].map(
+  (scope) => `room.self.${scope}`,
+)
+const MODERATOR = [
+  ...MEMBER,
+  'room.list_available_layouts',
+  ...['audio_mute', 'video_mute', 'lowerhand'].map((scope) => `room.member.${scope}`),
+  ...['lock', 'unlock', 'set_layout'].map((scope) => `room.${scope}`),
+]
+const ODO = { id: 'odo', name: 'Odo', meta: { role: 'member', discord_user_id: 'id-Odo' } }
+const ANN = { id: 'ann', name: 'Ann', meta: { role: 'moderator', discord_user_id: 'id-Ann' }, audio_muted: true }
+
+async function join(page: Page, server: Scripted): Promise<void> {
+  await page.goto(server.link())
+  await page.getByRole('button', { name: 'Join' }).click()
+  await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible()
+}
+
+/** Does something in the pretended room. */
+const play = (page: Page, script: string): Promise<unknown> => page.evaluate(`window.pretend.room.${script}`)
+
+test('alone, one is told how others come in', async ({ page, server, pretend, look }) => {
+  await pretend({ scopes: MEMBER })
+  await join(page, server)
+  await expect(page.getByText('You are the only one here.')).toBeVisible()
+  await look('call-alone')
+})
+
+test('with others: who joined, who left, who is how', async ({ page, server, pretend, look }) => {
+  await pretend({ scopes: MEMBER, others: [ANN], session: { recording: true } })
+  await join(page, server)
+  await play(page, `arrives(${JSON.stringify(ODO)})`)
+  await expect(page.getByText('Odo joined')).toBeVisible()
+  await look('call')
+  await page.getByRole('button', { name: 'People (3)' }).click()
+  const people = page.getByRole('complementary', { name: 'People' })
+  await expect(people.getByRole('listitem')).toHaveText([/^.*Mira \(you\)/, /Ann.*moderator · muted/s, /Odo/])
+  await expect(people.getByRole('button', { name: 'Mute Odo' })).toBeHidden()
+  await look('call-people')
+  await play(page, 'goes("odo")')
+  await expect(page.getByText('Odo left')).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(people).toBeHidden()
+})
+
+test('microphone, camera, hand and screen', async ({ page, server, pretend }) => {
+  await pretend({ scopes: MEMBER, others: [ODO] })
+  await join(page, server)
+  await page.getByRole('button', { name: 'Unmute microphone' }).click()
+  await expect(page.getByText('Your microphone is on')).toBeVisible()
+  await page.getByRole('button', { name: 'Mute microphone' }).click()
+  await expect(page.getByText('Your microphone is off')).toBeVisible()
+  await page.getByRole('button', { name: 'Turn camera on' }).click()
+  await expect(page.getByRole('button', { name: 'Turn camera off' })).toBeVisible()
+  await page.getByRole('button', { name: 'Raise hand' }).click()
+  await expect(page.getByText('Your hand is up')).toBeVisible()
+  await page.getByRole('button', { name: 'Share screen' }).click()
+  await expect(page.getByText('You are sharing your screen')).toBeVisible()
+  await page.getByRole('button', { name: 'Stop sharing' }).click()
+  await expect(page.getByRole('button', { name: 'Share screen' })).toBeVisible()
+})
+
+test('a moderator mutes, stops cameras, lowers hands and locks', async ({ page, server, pretend, look }) => {
+  server.facts = facts({ you: { role: 'moderator' }, session: { state: 'live', people: [person('Odo')] } })
+  await pretend({ scopes: MODERATOR, others: [{ ...ODO, handraised: true }, ANN] })
+  await join(page, server)
+  await page.getByRole('button', { name: /^People/ }).click()
+  await look('call-moderator')
+  await page.getByRole('button', { name: 'Mute Odo' }).click()
+  await page.getByRole('button', { name: "Turn off Odo's camera" }).click()
+  await page.getByRole('button', { name: "Lower Odo's hand" }).click()
+  await expect(page.getByRole('listitem').filter({ hasText: 'Odo' })).toContainText('muted · camera off')
+  await page.getByRole('button', { name: 'Lock the room' }).click()
+  await expect(page.getByText('The room is locked')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Unlock the room' })).toBeVisible()
+})
+
+test('a moderator removes somebody and ends the call, after a question', async ({ page, server, pretend, look }) => {
+  server.facts = facts({ you: { role: 'moderator' }, session: { state: 'live', people: [person('Odo')] } })
+  server.on('POST room/actions/remove', ok({ put_out: true }), refusal('video_unavailable'))
+  await pretend({ scopes: MODERATOR, others: [ODO, { id: 'gil', name: 'Gil' }] })
+  await join(page, server)
+  await page.getByRole('button', { name: /^People/ }).click()
+  await expect(page.getByRole('button', { name: 'Remove Gil from the call' })).toBeHidden()
+  const remove = page.getByRole('button', { name: 'Remove Odo from the call' })
+  await remove.click()
+  await expect(page.getByRole('dialog', { name: 'Remove Odo?' })).toBeVisible()
+  await look('call-remove')
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('dialog')).toBeHidden()
+  await expect(remove).toBeFocused()
+  expect(server.times('POST room/actions/remove')).toBe(0)
+  await remove.click()
+  await page.getByRole('button', { name: 'Remove', exact: true }).click()
+  await expect(page.getByText('Odo was removed')).toBeVisible()
+  expect(server.asked.at(-1)?.body).toEqual({ user_id: 'id-Odo' })
+  await remove.click()
+  await page.getByRole('button', { name: 'Remove', exact: true }).click()
+  await expect(page.getByText('That did not work.')).toBeVisible()
+  await page.getByRole('button', { name: 'End for all' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'End for all' }).click()
+  await expect(page.getByText('The call is ending')).toBeVisible()
+  expect(server.times('POST room/actions/end')).toBe(1)
+})
+
+test('what a moderator did to oneself is said', async ({ page, server, pretend }) => {
+  await pretend({ scopes: MEMBER, others: [ANN] })
+  await join(page, server)
+  await page.getByRole('button', { name: 'Unmute microphone' }).click()
+  await expect(page.getByText('Your microphone is on')).toBeVisible()
+  await play(page, 'change("me", {audio_muted: true})')
+  await expect(page.getByText('A moderator muted you.')).toBeVisible()
+})
+
+test('the menu has what is needed less often', async ({ page, server, pretend, context, look }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await pretend({ scopes: MODERATOR, others: [ODO] })
+  await join(page, server)
+  await page.getByRole('button', { name: 'More' }).click()
+  await expect(page.getByRole('link', { name: 'Back to #general' })).toHaveAttribute('target', '_blank')
+  await look('call-more')
+  await page.getByLabel('Layout').selectOption('highlight-1-responsive')
+  await page.getByRole('button', { name: 'Copy room link' }).click()
+  await expect(page.getByText('Room link copied.')).toBeVisible()
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(server.link(null))
+})
+
+test('the audience watches: no microphone, no camera, no hand', async ({ page, server, pretend, look }) => {
+  server.facts = facts({ you: { role: 'audience' } })
+  await pretend({ scopes: [], self: { meta: { role: 'audience' } }, others: [ODO, ANN] })
+  await join(page, server)
+  for (const name of ['Mute', 'Unmute', 'camera', 'Share', 'hand']) {
+    await expect(page.getByRole('button', { name })).toBeHidden()
+  }
+  await look('call-audience')
+})
+
+test('a lost socket is a banner, not an end', async ({ page, server, pretend, look }) => {
+  await pretend({ scopes: MEMBER, others: [ODO] })
+  await join(page, server)
+  await play(page, 'session.emit("session.reconnecting")')
+  await expect(page.getByText('Reconnecting … The call goes on.')).toBeVisible()
+  await look('call-reconnecting')
+  await play(page, 'session.emit("session.connected")')
+  await expect(page.getByText('Reconnecting')).toBeHidden()
+  await play(page, 'emit("media.reconnecting")')
+  await expect(page.getByText('The picture is stuck.')).toBeVisible()
+})
+
+test('the controls get out of the way, and come back', async ({ page, server, pretend }) => {
+  await page.clock.install()
+  await pretend({ scopes: MEMBER, others: [ODO] })
+  await join(page, server)
+  await page.mouse.move(640, 200)
+  await page.getByRole('button', { name: 'Leave' }).evaluate((button) => button.blur())
+  await page.clock.runFor(4_000)
+  const bar = page.getByRole('toolbar', { name: 'Controls' })
+  await expect(bar).toHaveCSS('opacity', '0')
+  await page.mouse.move(600, 210)
+  await expect(bar).toHaveCSS('opacity', '1')
+})

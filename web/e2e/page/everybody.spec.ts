@@ -1,0 +1,90 @@
+// Keyboard only, other languages, large letters, little motion, few colours; and a page that came in half.
+import { facts, person } from '../../test/facts.ts'
+import { expect, test } from './visit.ts'
+
+test.describe('by keyboard alone', () => {
+  test('from the lobby into the call and out', async ({ page, server, pretend }) => {
+    await pretend({ scopes: ['room.self.audio_unmute', 'room.self.video_unmute'], others: [{ id: 'odo', name: 'Odo' }] })
+    await page.goto(server.link())
+    await expect(page.getByRole('heading', { name: 'standup' })).toBeFocused()
+    const focused = page.locator(':focus')
+    const tabTo = async (name: RegExp): Promise<void> => {
+      for (let presses = 0; presses < 20; presses++) {
+        await page.keyboard.press('Tab')
+        const named = await focused.evaluate((element) => element.getAttribute('aria-label') ?? element.textContent ?? '')
+        await expect(focused).toHaveCSS('outline-style', 'solid')
+        if (name.test(named)) return
+      }
+      throw new Error(`no Tab leads to ${name}`)
+    }
+    await tabTo(/^Unmute microphone/)
+    await page.keyboard.press('Space')
+    await expect(page.getByRole('button', { name: 'Mute microphone' })).toBeVisible()
+    await tabTo(/^Join/)
+    await page.keyboard.press('Enter')
+    await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible()
+    await tabTo(/^People/)
+    await page.keyboard.press('Enter')
+    await expect(page.getByRole('button', { name: 'Close' })).toBeFocused()
+    await page.keyboard.press('Escape')
+    await expect(page.getByRole('button', { name: /^People/ })).toBeFocused()
+    await tabTo(/^More/)
+    await page.keyboard.press('Enter')
+    await expect(page.getByRole('button', { name: 'Copy room link' })).toBeVisible()
+    await page.keyboard.press('Escape')
+    await tabTo(/^Leave/)
+    await page.keyboard.press('Enter')
+    await expect(page.getByRole('heading', { name: 'You left standup' })).toBeFocused()
+  })
+})
+
+test.describe('in German', () => {
+  test.use({ locale: 'de-AT' })
+  test('the page speaks German', async ({ page, server, look }) => {
+    server.facts = facts({ session: { state: 'live', people: [person('Odo'), person('Ann')] } })
+    await page.goto(server.link())
+    await expect(page.locator('html')).toHaveAttribute('lang', 'de')
+    await expect(page.getByRole('button', { name: 'Beitreten' })).toBeVisible()
+    await look('lobby-german')
+  })
+})
+
+test('with letters twice as large everything is still there', async ({ page, server, pretend }) => {
+  await pretend({ others: [{ id: 'odo', name: 'Odo' }], scopes: ['room.self.audio_unmute', 'room.self.video_unmute'] })
+  await page.setViewportSize({ width: 640, height: 480 })
+  await page.goto(server.link())
+  await page.locator('html').evaluate((html) => html.style.setProperty('font-size', '200%'))
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(640)
+  await page.screenshot({ path: '../artifacts/page/lobby-large-letters.png' })
+  await page.getByRole('button', { name: 'Join' }).click()
+  await expect(page.getByRole('button', { name: 'Leave' })).toBeInViewport({ ratio: 1 })
+  await page.screenshot({ path: '../artifacts/page/call-large-letters.png' })
+})
+
+test('with the system’s own few colours', async ({ page, server, pretend }) => {
+  await pretend({ others: [{ id: 'odo', name: 'Odo' }], scopes: ['room.self.audio_unmute', 'room.self.video_unmute'] })
+  await page.emulateMedia({ forcedColors: 'active' })
+  await page.goto(server.link())
+  await expect(page.getByRole('button', { name: 'Join' })).toBeVisible()
+  await page.screenshot({ path: '../artifacts/page/lobby-forced-colors.png' })
+  await page.getByRole('button', { name: 'Join' }).click()
+  await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible()
+  await page.screenshot({ path: '../artifacts/page/call-forced-colors.png' })
+})
+
+test('a part of the page that does not load is said, and mended by loading again', async ({ page, server }) => {
+  await page.route('**/assets/signalwire-*.js', (route) => route.abort())
+  await page.goto(server.link())
+  await page.getByRole('button', { name: 'Join' }).click()
+  await expect(page.getByRole('heading', { name: 'A part of this page did not load' })).toBeVisible()
+  await page.unroute('**/assets/signalwire-*.js')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByRole('button', { name: 'Join' }).click()
+  await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible()
+})
+
+test('without its words the page still says one sentence', async ({ page, server }) => {
+  await page.route('**/assets/words-*.json', (route) => route.abort())
+  await page.goto(server.link())
+  await expect(page.getByText('This page did not load completely. Please load it again.')).toBeVisible()
+})

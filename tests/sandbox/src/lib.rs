@@ -27,12 +27,19 @@ use clock::Clock;
 /// How the stand-ins are made.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
+    pub discord: discord::Options,
     pub signalwire: signalwire::Options,
 }
 
 impl From<signalwire::Options> for Options {
     fn from(signalwire: signalwire::Options) -> Self {
-        Self { signalwire }
+        Self { signalwire, ..Self::default() }
+    }
+}
+
+impl From<discord::Options> for Options {
+    fn from(discord: discord::Options) -> Self {
+        Self { discord, ..Self::default() }
     }
 }
 
@@ -41,6 +48,7 @@ impl From<signalwire::Options> for Options {
 pub struct Sandbox {
     /// Moves what both call now.
     pub clock: Clock,
+    pub discord: discord::Discord,
     pub signalwire: signalwire::SignalWire,
 }
 
@@ -48,11 +56,15 @@ impl Sandbox {
     /// Starts everything on ports of the system's choice.
     pub async fn start(options: Options) -> std::io::Result<Self> {
         let clock = Clock::new();
-        Ok(Self { signalwire: signalwire::SignalWire::start(clock.clone(), options.signalwire).await?, clock })
+        let discord = discord::Discord::start(clock.clone(), options.discord).await?;
+        let signalwire = signalwire::SignalWire::start(clock.clone(), options.signalwire).await?;
+        Ok(Self { clock, discord, signalwire })
     }
 
     /// The variables a bot needs to take the stand-ins for the real thing.
     pub fn env(&self) -> Vec<(String, String)> {
-        self.signalwire.env()
+        let mut env = self.discord.env();
+        env.extend(self.signalwire.env());
+        env
     }
 }

@@ -11,8 +11,8 @@ use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    access::{Membership, Sessions, SignIn, SignInParts, Tickets},
-    call::{self, Call, serve},
+    access::{Membership, Policy, Sessions, SignIn, SignInParts, Tickets},
+    call::{self, Call, metrics, serve},
     channel::{Appearance, Channels},
     clock::Clock,
     command::{self, Commands, VideoCommand},
@@ -69,6 +69,7 @@ struct Shared {
     environment: Environment,
     store: Store,
     keys: Keys,
+    policy: Policy,
     words: Words,
     wake: Wake,
     discord: discord::Client,
@@ -90,13 +91,15 @@ impl App {
     ) -> anyhow::Result<Self> {
         let listener = match listener {
             Some(listener) => listener,
-            None => listen(config.web.listen_addr)?,
+            None => listen("LISTEN_ADDR", config.web.listen_addr)?,
         };
         let address = listener.local_addr()?;
+        let for_operators = config.web.metrics_addr.map(|at| listen("METRICS_ADDR", at)).transpose()?;
         let store = Store::open(&config.store).await?;
         let (failed, failures) = mpsc::channel(1);
         let shared = Shared {
             keys: Keys::load(&config.store, &environment.random)?,
+            policy: Policy::read(config.policy_file.as_deref())?,
             discord: discord::Client::new(&config.discord, &config.web.public_url, environment.clock.clone())?,
             words: Words::load(),
             wake: Wake::default(),
@@ -112,6 +115,9 @@ impl App {
         let doors = story.open_discord(&shared)?;
         let router = story.call(&shared)?.router(doors);
         let served = tokio::spawn(serve::serve(listener, router, stop.clone()));
+        if let Some(listener) = for_operators {
+            story.watch(&shared, address, listener)?;
+        }
         tracing::info!(%address, public_url = %shared.config.web.public_url, "Greenroom is up");
         Ok(Self { address, stop, failures, served, tasks, channels: story.channels, events: story.events, store })
     }
@@ -146,8 +152,8 @@ impl App {
     }
 }
 
-fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    serve::listen(address).with_context(|| format!("LISTEN_ADDR: {address} can't be listened on"))
+fn listen(variable: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    serve::listen(address).with_context(|| format!("{variable}: {address} can't be listened on"))
 }
 
 /// The steps of the story, joined.
@@ -161,6 +167,7 @@ struct Story {
     relay: Relay,
     events: Events,
     channels: Channels,
+    gateway: discord::Health,
 }
 
 impl Story {
@@ -176,7 +183,7 @@ impl Story {
             config.limits.clone(),
             wake.clone(),
         );
-        let membership = Membership::new(discord.clone(), clock.clone());
+        let membership = Membership::new(discord.clone(), clock.clone(), shared.policy.clone());
         let tickets = Tickets::new(store.clone(), clock.clone(), random.clone(), config.web.public_url.clone());
         let video = VideoCommand::default();
         let commands = Commands::new(command::Parts {
@@ -213,7 +220,8 @@ impl Story {
             Appearance::of(config),
             stop.clone(),
         );
-        Self { commands, video, rooms, membership, tickets, signalwire, relay, events, channels }
+        let gateway = discord::Health::default();
+        Self { commands, video, rooms, membership, tickets, signalwire, relay, events, channels, gateway }
     }
 
     /// The way in for interactions: a route, or the gateway.
@@ -241,7 +249,7 @@ impl Story {
             client: discord.clone(),
             handler: self.commands.clone(),
             events: changes,
-            health: discord::Health::default(),
+            health: self.gateway.clone(),
             clock,
             tasks: tasks.clone(),
         };
@@ -252,6 +260,21 @@ impl Story {
             }
         });
         Ok(Router::new())
+    }
+
+    /// Numbers and the state of each part, for operators.
+    fn watch(&self, shared: &Shared, address: SocketAddr, listener: TcpListener) -> anyhow::Result<()> {
+        tracing::info!(address = %listener.local_addr()?, "metrics are served");
+        let watched = metrics::Watched {
+            address,
+            store: shared.store.clone(),
+            gateway: (shared.config.discord.interactions == Interactions::Gateway).then(|| self.gateway.clone()),
+            relay: Some(self.relay.clone()),
+            signalwire: self.signalwire.clone(),
+            clock: shared.environment.clock.clone(),
+        };
+        shared.tasks.spawn(metrics::serve(listener, watched, shared.stop.clone()));
+        Ok(())
     }
 
     fn call(&self, shared: &Shared) -> anyhow::Result<Call> {

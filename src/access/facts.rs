@@ -1,6 +1,8 @@
 //! What Discord says about one person in one channel. In: Discord's objects. Out: [`Facts`], all that a decision
 //! and a greeting need.
 
+use std::sync::Arc;
+
 use serenity::model::{
     Permissions,
     channel::{ChannelType, PartialChannel},
@@ -16,6 +18,8 @@ pub struct Facts {
     pub member: bool,
     /// In the channel, overwrites included; a thread's are its parent's.
     pub permissions: Permissions,
+    /// Ids of their roles, and of @everyone's, which is the guild's own.
+    pub roles: Arc<[u64]>,
     pub kind: Kind,
     pub timed_out: bool,
     /// They opened the present session.
@@ -54,6 +58,7 @@ impl Facts {
             person: Person { user_id, name: String::new(), avatar_url: None },
             member: false,
             permissions: Permissions::empty(),
+            roles: Arc::default(),
             kind: Kind::Text,
             timed_out: false,
             opened: false,
@@ -74,6 +79,7 @@ impl Facts {
             person: Person::of(member),
             member: true,
             permissions,
+            roles: member.roles.iter().map(|role| role.get()).chain([member.guild_id.get()]).collect(),
             kind,
             // Administrators and owners can't be timed out; one who became one since is heard again.
             timed_out: until.is_some_and(|until| until > now_ms) && !permissions.administrator(),

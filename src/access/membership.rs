@@ -16,6 +16,8 @@ use tokio::sync::broadcast;
 use super::{
     facts::{Facts, Kind},
     permissions::{Guild, permissions_in},
+    policy::Policy,
+    roles::{self, Decision},
 };
 use crate::{
     clock::Clock,
@@ -79,6 +81,7 @@ struct Inner {
     /// By person and channel: the last answer, for when there is none.
     last: Cache<(u64, u64), Kept<Facts>>,
     changes: broadcast::Sender<Changed>,
+    policy: Policy,
 }
 
 impl std::fmt::Debug for Membership {
@@ -88,7 +91,7 @@ impl std::fmt::Debug for Membership {
 }
 
 impl Membership {
-    pub fn new(discord: discord::Client, clock: Clock) -> Self {
+    pub fn new(discord: discord::Client, clock: Clock, policy: Policy) -> Self {
         Self(Arc::new(Inner {
             discord,
             guilds: Lookup::new(GUILDS, clock.clone()),
@@ -99,6 +102,7 @@ impl Membership {
             last: Cache::new(PEOPLE),
             changes: broadcast::channel(BACKLOG).0,
             clock,
+            policy,
         }))
     }
 
@@ -128,6 +132,11 @@ impl Membership {
     pub fn facts_lately(&self, user_id: u64, place: Place) -> Option<Facts> {
         let kept = self.0.last.get(&(user_id, place.channel_id))?;
         kept.is_younger(RENEW_FOR, &self.0.clock).then_some(kept.value)
+    }
+
+    /// What somebody of whom that is said may do; the one place where it is decided.
+    pub fn decide(&self, facts: &Facts) -> Decision {
+        roles::decide(facts, &self.0.policy)
     }
 
     /// What guild and channel are called; empty where Discord doesn't say.

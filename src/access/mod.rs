@@ -11,7 +11,10 @@ mod facts;
 mod permissions;
 
 /// Facts in, role out: the one table of who may do what.
-pub mod roles;
+mod roles;
+
+/// Where the operator's file says otherwise.
+mod policy;
 
 /// Facts fetched, shared and kept for a minute.
 mod membership;
@@ -30,7 +33,8 @@ pub use self::{
     membership::{Changed, Membership, Names, Unreachable},
     oauth::{CALLBACK, Known, Returned, SignIn, SignInParts, SignInProblem, Unknown, is_room_key},
     permissions::allowed,
-    roles::{Decision, Role, Rule, decide},
+    policy::{Policy, PolicyProblems},
+    roles::{Decision, Role, Rule, Scopes},
     sessions::{Begun, BrowserSession, Meant, Sessions, SetCookies, Via},
     tickets::{Link, Redeemed, TicketProblem, TicketPurpose, Tickets},
 };

@@ -4,7 +4,10 @@ use std::fmt;
 
 use serenity::model::Permissions;
 
-use super::facts::{Facts, Kind};
+use super::{
+    facts::{Facts, Kind},
+    policy::Policy,
+};
 
 /// What somebody is in a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,6 +44,8 @@ pub struct Decision {
     pub rule: Rule,
     /// May open a session where none is.
     pub may_open: bool,
+    /// What a room token lets them do.
+    pub scopes: Scopes,
 }
 
 /// The line of the table that matched.
@@ -59,11 +64,14 @@ pub enum Rule {
     MaySend,
     MaySpeak,
     MayViewOnly,
+    /// A rule of `POLICY_FILE`, from 1.
+    Policy(u16),
 }
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Policy(number) => return write!(f, "policy rule {number}"),
             Self::NotInGuild => "is not in the server",
             Self::CannotView => "can't view the channel",
             Self::TimedOut => "is timed out",
@@ -81,13 +89,17 @@ impl fmt::Display for Rule {
     }
 }
 
-/// Who may do what, per the design's table; decided anew every time it matters.
-pub fn decide(facts: &Facts) -> Decision {
-    let (role, rule) = match refusal(facts) {
-        Some(rule) => (None, rule),
-        None => admission(facts),
+/// Who may do what, per the table and where `policy` says otherwise; decided anew every time it matters.
+pub(super) fn decide(facts: &Facts, policy: &Policy) -> Decision {
+    let (role, rule, more) = match (refusal(facts), policy.verdict(facts)) {
+        (Some(rule), _) => (None, rule, Scopes::default()),
+        (None, Some(verdict)) => (verdict.role, Rule::Policy(verdict.number), verdict.scopes),
+        (None, None) => {
+            let (role, rule) = admission(facts);
+            (role, rule, Scopes::default())
+        }
     };
-    Decision { role, rule, may_open: role >= Some(Role::Member) }
+    Decision { role, rule, may_open: role >= Some(Role::Member), scopes: Scopes::of(role).and(more) }
 }
 
 fn refusal(facts: &Facts) -> Option<Rule> {
@@ -133,45 +145,65 @@ fn admission(facts: &Facts) -> (Option<Role>, Rule) {
     }
 }
 
-/// What a room token lets its holder do: [`crate::signalwire`]'s words for it. For the audience it takes none.
+/// What a room token lets its holder do, in the video service's words: a set of [`SCOPES`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Scopes(u32);
+
+/// What members may do, then what moderators may do besides. The audience takes none.
 ///
 /// Never in a browser's token: `set_meta`, `promote`, `demote`, `remove`, another's `*_unmute` or `undeaf`,
 /// `additional_source`, `playback`, `stream`, `recording`. Those go through our own routes, so that role, consent
 /// and cost stay ours.
-pub fn scopes(role: Role) -> Vec<String> {
-    const MEMBER: [&str; 13] = [
-        "room.self.audio_mute",
-        "room.self.audio_unmute",
-        "room.self.video_mute",
-        "room.self.video_unmute",
-        "room.self.deaf",
-        "room.self.undeaf",
-        "room.self.set_input_volume",
-        "room.self.set_output_volume",
-        "room.self.set_input_sensitivity",
-        "room.self.raisehand",
-        "room.self.lowerhand",
-        "room.self.screenshare",
-        "room.list_available_layouts",
-    ];
-    const MODERATOR: [&str; 10] = [
-        "room.member.audio_mute",
-        "room.member.video_mute",
-        "room.member.lowerhand",
-        "room.lock",
-        "room.unlock",
-        "room.set_layout",
-        "room.set_position",
-        "room.prioritize_handraise",
-        "room.hide_video_muted",
-        "room.show_video_muted",
-    ];
-    let scopes = match role {
-        Role::Audience => [&[][..], &[]],
-        Role::Member => [&MEMBER[..], &[]],
-        Role::Moderator => [&MEMBER[..], &MODERATOR],
-    };
-    scopes.concat().into_iter().map(str::to_owned).collect()
+const SCOPES: [&str; 23] = [
+    "room.self.audio_mute",
+    "room.self.audio_unmute",
+    "room.self.video_mute",
+    "room.self.video_unmute",
+    "room.self.deaf",
+    "room.self.undeaf",
+    "room.self.set_input_volume",
+    "room.self.set_output_volume",
+    "room.self.set_input_sensitivity",
+    "room.self.raisehand",
+    "room.self.lowerhand",
+    "room.self.screenshare",
+    "room.list_available_layouts",
+    "room.member.audio_mute",
+    "room.member.video_mute",
+    "room.member.lowerhand",
+    "room.lock",
+    "room.unlock",
+    "room.set_layout",
+    "room.set_position",
+    "room.prioritize_handraise",
+    "room.hide_video_muted",
+    "room.show_video_muted",
+];
+const OF_MEMBERS: usize = 13;
+
+impl Scopes {
+    fn of(role: Option<Role>) -> Self {
+        let first = |count: usize| Self((1 << count) - 1);
+        match role {
+            None | Some(Role::Audience) => Self::default(),
+            Some(Role::Member) => first(OF_MEMBERS),
+            Some(Role::Moderator) => first(SCOPES.len()),
+        }
+    }
+
+    /// The one of that name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        SCOPES.iter().position(|scope| *scope == name).map(|at| Self(1 << at))
+    }
+
+    pub(super) fn and(self, more: Self) -> Self {
+        Self(self.0 | more.0)
+    }
+
+    pub fn list(self) -> Vec<String> {
+        let held = SCOPES.iter().enumerate().filter(|(at, _)| self.0 & (1 << at) != 0);
+        held.map(|(_, scope)| (*scope).to_owned()).collect()
+    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::{
     problem::{Problem, json},
 };
 use crate::{
-    access::{Role, Rule, decide},
+    access::{Role, Rule},
     room::Session,
     signalwire::{self, RemoveAt, RoomPatch},
 };
@@ -52,7 +52,7 @@ pub(super) async fn remove(
     let session = moderated(&caller)?;
     // Who keeps order by permission can't be put out by who only opened the call.
     if caller.decision.rule == Rule::OpenedTheSession {
-        let target = decide(&call.membership.facts(user_id, caller.room.place).await?);
+        let target = call.membership.decide(&call.membership.facts(user_id, caller.room.place).await?);
         if target.role == Some(Role::Moderator) {
             return Err(forbidden(&caller));
         }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::{Call, problem::Problem};
 use crate::{
-    access::{BrowserSession, Decision, Facts, Meant, Role, decide},
+    access::{BrowserSession, Decision, Facts, Meant, Role},
     room::Room,
     store::Standing,
 };
@@ -72,7 +72,7 @@ impl Call {
         };
         let standing = self.store.standing(room_key, session.user_id).await?;
         let facts = self.facts(&session, &room, standing.as_ref()).await?;
-        let decision = decide(&facts);
+        let decision = self.membership.decide(&facts);
         match decision.role {
             Some(role) => Ok(Caller { session, room, facts, decision, role, standing }),
             None if decision.rule == crate::access::Rule::Removed => Err(Problem::Removed { room: room.title }),

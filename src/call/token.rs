@@ -16,7 +16,7 @@ use super::{
     problem::{self, Problem},
 };
 use crate::{
-    access::{Role, roles},
+    access::Role,
     signalwire::{self, JoinAs, RoomToken, RoomTokenRequest},
     telemetry,
 };
@@ -108,7 +108,7 @@ impl Call {
             room_name: caller.room.video_name.clone(),
             user_name: person.name.chars().take(NAME_MAX).collect(),
             join_as: if caller.role == Role::Audience { JoinAs::Audience } else { JoinAs::Member },
-            permissions: roles::scopes(caller.role),
+            permissions: caller.decision.scopes.list(),
             join_until,
             remove_after_seconds_elapsed: (self.limits.member_max_hours.saturating_mul(3600)).clamp(1, STAY_MAX),
             auto_create_room: false,

@@ -113,6 +113,7 @@ pub enum Refusal {
     },
     MayNotOpen {
         kind: Kind,
+        by_policy: bool,
         channel_id: u64,
     },
     /// So many are open; those the person may see, with how many are inside.
@@ -267,7 +268,8 @@ impl Speaker<'_> {
                 let args = [("room", words::name(title).into()), ("channel", channel(*channel_id))];
                 self.say(kept_out(*rule), &args)
             }
-            Refusal::MayNotOpen { kind, channel_id } => {
+            Refusal::MayNotOpen { by_policy: true, .. } => self.say("refuse-policy-open", &[]),
+            Refusal::MayNotOpen { kind, channel_id, .. } => {
                 self.say(may_not_open(*kind), &[("channel", channel(*channel_id))])
             }
             Refusal::GuildLimit { count, rooms } => self.guild_limit(*count, rooms),
@@ -358,6 +360,7 @@ fn kept_out(rule: Rule) -> &'static str {
         Rule::NotInPrivateThread => "refuse-private-thread",
         Rule::CannotConnect => "refuse-cannot-connect",
         Rule::Removed => "refuse-removed",
+        Rule::Policy(_) => "refuse-policy",
         // The others let people in; should one of them ever keep somebody out, this is the safe thing to say.
         _ => "refuse-cannot-view",
     }

@@ -11,7 +11,7 @@ use super::{
     reply::{Elsewhere, Entrance, Posting, Refusal, Said},
 };
 use crate::{
-    access::{Decision, Facts, Link, Person, Role, TicketPurpose, decide},
+    access::{Decision, Facts, Link, Person, Role, Rule, TicketPurpose},
     room::{Inside, Listed, Opening, Room, RoomName, Session},
     signalwire,
 };
@@ -44,12 +44,13 @@ impl Commands {
         let title = found.as_ref().map_or_else(|| typed.clone().unwrap_or_default(), |room| room.title.clone());
         let person = facts.person.clone();
         let kind = facts.kind;
-        let Decision { role, rule, may_open } = self.decide(facts, present.as_ref()).await?;
+        let Decision { role, rule, may_open, .. } = self.decide(facts, present.as_ref()).await?;
         let Some(role) = role else {
             return Err(Refusal::Rule { rule, title, channel_id: ask.channel_id }.into());
         };
         if present.is_none() && !may_open {
-            return Err(Refusal::MayNotOpen { kind, channel_id: ask.channel_id }.into());
+            let by_policy = matches!(rule, Rule::Policy(_));
+            return Err(Refusal::MayNotOpen { kind, by_policy, channel_id: ask.channel_id }.into());
         }
         let room = match (found, &present) {
             (Some(room), Some(_)) => room,
@@ -159,9 +160,9 @@ impl Commands {
 
     /// What the person may be, given the present session.
     pub(super) async fn decide(&self, facts: Facts, present: Option<&Session>) -> Result<Decision, Stop> {
-        let Some(session) = present else { return Ok(decide(&facts)) };
+        let Some(session) = present else { return Ok(self.membership.decide(&facts)) };
         let removed = self.store.is_refused(&session.id, facts.person.user_id).await?;
-        Ok(decide(&facts.in_session(Some(session.opened_by), removed)))
+        Ok(self.membership.decide(&facts.in_session(Some(session.opened_by), removed)))
     }
 
     /// Those of `rooms` whose present session the person may come into.

@@ -1,14 +1,25 @@
 //! The table of design section 4, line by line and then as laws over every combination of facts.
 
+use serenity::model::Permissions as P;
+
 use super::*;
 use crate::access::facts::Person;
-use serenity::model::Permissions as P;
+
+/// By the table alone.
+fn decide(facts: &Facts) -> Decision {
+    super::decide(facts, &Policy::default())
+}
+
+fn scopes(role: Role) -> Vec<String> {
+    Scopes::of(Some(role)).list()
+}
 
 fn facts(kind: Kind, permissions: P) -> Facts {
     Facts {
         person: Person { user_id: 5, name: "Mira".to_owned(), avatar_url: None },
         member: true,
         permissions,
+        roles: [7].into(),
         kind,
         timed_out: false,
         opened: false,

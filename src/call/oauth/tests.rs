@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
-    access::{Membership, Sessions, SignIn, SignInParts, Tickets, Via},
+    access::{Membership, Policy, Sessions, SignIn, SignInParts, Tickets, Via},
     call::{Call, Parts, serve},
     clock::{Clock, movable::Movable},
     config::{self, SecretKey},
@@ -242,7 +242,7 @@ impl World {
                 wake.clone(),
             ),
             store: store.store(),
-            membership: Membership::new(client, clock.clone()),
+            membership: Membership::new(client, clock.clone(), Policy::default()),
             tickets: Tickets::new(store.store(), clock.clone(), random.clone(), base.clone()),
             sessions: sessions.clone(),
             sign_in,

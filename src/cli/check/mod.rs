@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::{clock::Clock, config::Config, store::Store};
+use crate::{access::Policy, clock::Clock, config::Config, store::Store};
 
 /// Token, interactions, commands, and each channel's permissions.
 mod discord;
@@ -27,9 +27,20 @@ pub(super) async fn check(config: Config) -> anyhow::Result<ExitCode> {
         signalwire::check(&config, &clock),
         web::check(&config, &clock)
     );
-    let report = Report { sections: vec![discord, signalwire, web, database] };
+    let mut sections = vec![discord, signalwire, web, database];
+    sections.extend(policy(&config));
+    let report = Report { sections };
     print!("{report}");
     Ok(if report.is_fine() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn policy(config: &Config) -> Option<Section> {
+    let path = config.policy_file.as_deref()?;
+    let finding = match Policy::read(Some(path)) {
+        Ok(policy) => Finding::ok(format!("POLICY_FILE: {} rules", policy.len())),
+        Err(error) => Finding::problem(format!("{error:#}"), "Mend these lines; .env.example shows a rule."),
+    };
+    Some(Section { title: "Policy", findings: vec![finding] })
 }
 
 async fn database(config: &Config) -> (Section, Option<Store>) {

@@ -186,7 +186,7 @@ fn every_answer_fits_into_a_message() {
 fn every_refusal_says_what_to_do() {
     let words = Words::load();
     let rule = |rule| Refusal::Rule { rule, title: "standup".into(), channel_id: 1001 };
-    let open = |kind| Refusal::MayNotOpen { kind, channel_id: 1001 };
+    let open = |kind| Refusal::MayNotOpen { kind, by_policy: false, channel_id: 1001 };
     let title = || "standup".to_owned();
     let refusals = [
         Refusal::DirectMessage,
@@ -197,6 +197,8 @@ fn every_refusal_says_what_to_do() {
         rule(Rule::NotInPrivateThread),
         rule(Rule::CannotConnect),
         rule(Rule::Removed),
+        rule(Rule::Policy(2)),
+        Refusal::MayNotOpen { kind: Kind::Text, by_policy: true, channel_id: 1001 },
         open(Kind::Text),
         open(Kind::Voice),
         open(Kind::Stage),

@@ -50,6 +50,8 @@ refuse-timed-out = Du bist auf diesem Server im Timeout. Danach kannst du wieder
 refuse-private-thread = { $channel } ist ein privater Thread, und nur wer dazugehört, kommt herein. Bitte jemanden darin, dich hinzuzufügen.
 refuse-cannot-connect = Du brauchst in { $channel } das Recht **Verbinden**, um hereinzukommen.
 refuse-removed = Eine Moderatorin oder ein Moderator hat dich aus **{ $room }** entfernt. Wenn dieser Anruf vorbei ist, kannst du wieder beitreten.
+refuse-policy = Die Leute, die diesen Bot betreiben, lassen dich hier nicht in seine Anrufe.
+refuse-policy-open = Du kannst hier Räumen beitreten, aber keinen öffnen: So haben es die Leute entschieden, die diesen Bot betreiben. Wenn jemand einen öffnet, drück **{ $join }** auf seiner Karte.
 refuse-server-limit = { $count ->
     [one] Dieser Server hat 1 Raum offen, mehr gehen nicht. Komm dazu: { $rooms }.
    *[other] Dieser Server hat { $count } Räume offen, mehr gehen nicht. Komm in einen davon: { $rooms }.

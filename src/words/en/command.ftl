@@ -51,6 +51,8 @@ refuse-timed-out = You're timed out in this server. You can come in when that is
 refuse-private-thread = { $channel } is a private thread, and only its members come in. Ask one of them to add you.
 refuse-cannot-connect = You need the permission **Connect** in { $channel } to come in.
 refuse-removed = A moderator removed you from **{ $room }**. You can join again when this call has ended.
+refuse-policy = The people who run this bot keep you out of its calls here.
+refuse-policy-open = You can join rooms here but not open one: the people who run this bot decided so. When somebody opens one, press **{ $join }** on its card.
 refuse-server-limit = { $count ->
     [one] This server has 1 room open, its limit. Join it: { $rooms }.
    *[other] This server has { $count } rooms open, its limit. Join one: { $rooms }.

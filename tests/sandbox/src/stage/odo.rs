@@ -85,8 +85,10 @@ impl House {
                 return Err(format!("In #{} Odo may only watch, so there would be nothing to see of him.", place.name));
             }
         }
-        let sent = self.0.signalwire.send_robot(room_name, &someone.name, meta(&someone));
-        sent.map(|_| ()).map_err(in_words)
+        let robot = self.0.signalwire.send_robot(room_name, &someone.name, meta(&someone)).map_err(in_words)?;
+        // The event of his coming may have been before he counted as the robot.
+        self.note(&robot.session_id);
+        Ok(())
     }
 
     /// If somebody is still alone in that session, Odo comes. Nobody to tell if he may not.
@@ -103,12 +105,13 @@ impl House {
         }
     }
 
-    /// Notes how far people have come. Whether this is the first time that somebody is in the session.
-    fn note(&self, event: &Event) {
+    /// Something happened in the session: notes how far people have come.
+    fn note(&self, session_id: &str) {
         let video = self.0.signalwire.video();
-        let robots = video.session(&event.session_id).map(|session| self.0.signalwire.robots(&session.name).len());
+        let robots = video.session(session_id).map(|session| self.0.signalwire.robots(&session.name).len());
         let robots = robots.unwrap_or_default();
-        let people = video.members(&event.session_id).iter().filter(|member| member.kind != Kind::Screen).count();
+        let is_somebody = |kind| matches!(kind, Kind::Member | Kind::Audience);
+        let people = video.members(session_id).iter().filter(|member| is_somebody(member.kind)).count();
         self.0.progress.send_modify(|progress| {
             progress.entered |= people > robots;
             progress.met |= robots > 0 && people > robots;
@@ -129,12 +132,14 @@ pub(super) fn listen(house: &House) {
 async fn follow(house: House, mut events: mpsc::UnboundedReceiver<Event>) {
     let mut visited = HashSet::new();
     while let Some(event) = events.recv().await {
-        house.note(&event);
+        house.note(&event.session_id);
         let Some(after) = house.0.options.odo_comes_after else { continue };
         if visited.len() == VISITED {
             visited.clear();
         }
-        if event.name == "video.member.joined" && visited.insert(event.session_id.clone()) {
+        // Of whoever comes first there is no other event than the start.
+        let somebody_came = matches!(event.name, "video.room.started" | "video.member.joined");
+        if somebody_came && visited.insert(event.session_id.clone()) {
             let (house, stop) = (house.clone(), house.0.stop.clone());
             tokio::spawn(async move {
                 if stop.run_until_cancelled(pause(after)).await.is_some() {

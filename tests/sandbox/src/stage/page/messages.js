@@ -9,7 +9,8 @@ const TOGETHER_MS = 7 * 60_000
 const NEAR_END = 80
 const RELATIVE_EVERY_MS = 10_000
 
-/** Looks after the list. `on` has `press(message, button)`, `choose(message, select, values)`, `command(text)`. */
+/** Looks after the list. `on` says what presses lead to: `press(message, button, from)`,
+ * `choose(message, select, values, from)`, `command(text)`, `go(channel)`. */
 export function messageList(on) {
   const list = byId('messages')
   const scroll = byId('scroll')
@@ -63,7 +64,10 @@ export function messageList(on) {
     if (known?.now === now) return known.element
     const made = drawMessage(message, grouped, { ...on, dismiss })
     drawn.set(message.id, { now, element: made })
-    if (!known && !isFirstLook) speak(message, made)
+    if (!known && !isFirstLook) {
+      made.classList.add('arrived')
+      speak(message, made)
+    }
     return made
   }
 
@@ -156,7 +160,11 @@ function markup(kind, html, on) {
     const text = `/${command.dataset.command} `
     command.replaceWith(h('button.mention', { type: 'button', click: () => on.command(text) }, text.trim()))
   }
-  relativeTimes(element)
+  for (const mention of element.querySelectorAll('[data-channel]')) {
+    const { channel } = mention.dataset
+    mention.replaceWith(h('button.mention', { type: 'button', click: () => on.go(channel) }, mention.textContent))
+  }
+  times(element)
   return element
 }
 
@@ -222,6 +230,26 @@ const UNITS = [
   ['minute', 60],
   ['second', 1],
 ]
+
+/** How Discord's timestamp styles are written, in the visitor's own zone and habit. */
+const STYLES = {
+  t: { timeStyle: 'short' },
+  T: { timeStyle: 'medium' },
+  d: { dateStyle: 'short' },
+  D: { dateStyle: 'long' },
+  f: { dateStyle: 'long', timeStyle: 'short' },
+  F: { dateStyle: 'full', timeStyle: 'short' },
+}
+
+function times(within) {
+  for (const time of within.querySelectorAll('time[data-style]')) {
+    const moment = new Date(time.dateTime)
+    const style = STYLES[time.dataset.style]
+    if (style) time.textContent = moment.toLocaleString([], style)
+    time.title = moment.toLocaleString()
+  }
+  relativeTimes(within)
+}
 
 /** Brings "2 minutes ago" up to date. */
 function relativeTimes(within) {

@@ -13,7 +13,7 @@ export function peopleList(become) {
     const href = `/?${new URLSearchParams({ as: key, channel })}`
     const ways = [
       h('button.textual', { type: 'button', 'data-key': key, click: () => become(key) }, `Become ${name}`),
-      h('a.textual', { href, target: '_blank', rel: 'noopener', 'data-key': `${key}/tab` }, 'in a new tab', icon('square-arrow-out-up-right'), unseen(`, as ${name}`)),
+      h('a.textual', { href, target: '_blank', rel: 'noopener', 'data-key': `${key}/tab` }, 'new tab', icon('square-arrow-out-up-right'), unseen(` as ${name}`)),
     ]
     const body = [h('b', {}, name), h('small', {}, about), isMe ? h('p.you', {}, 'This is you') : h('p.ways', {}, ways)]
     return h(isMe ? 'li.me' : 'li', {}, avatar(name, avatar_url), h('div', {}, body))

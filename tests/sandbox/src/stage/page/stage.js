@@ -22,6 +22,7 @@ const messages = messageList({
   press: (message, button, from) => pressed(act('press', { as: state.who, message, button }), from),
   choose: (message, select, values, from) => pressed(act('choose', { as: state.who, message, select, values }), from),
   command: (text) => (box.set(text), box.focus()),
+  go: (channel) => go({ channel }),
 })
 const drawPlaces = placeList((channel) => go({ channel }))
 const drawPeople = peopleList((who) => go({ who }))

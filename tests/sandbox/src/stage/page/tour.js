@@ -4,6 +4,8 @@ import { act } from './api.js'
 import { announce, byId, h, put, unlessSame, unseen } from './dom.js'
 import { icon } from './icons.js'
 
+const AFTER = 'That was all three steps. Leave the call and watch the card become a summary; press Join on it as Ann, who moderates.'
+
 /** Looks after the banner. `context()` is `{ who, channel, view }`, `become(key)` changes who this tab is. */
 export function tour(context, become, complain) {
   let isFolded = sessionStorage.getItem('folded') === 'yes'
@@ -52,11 +54,10 @@ export function tour(context, become, complain) {
       h('b', {}, me.name),
       '.',
     )
-    fold.replaceChildren(icon(folded ? 'chevron-down' : 'chevron-up'), folded ? 'Show the steps' : 'Hide the steps')
+    fold.replaceChildren(icon(folded ? 'chevron-down' : 'chevron-up'), folded ? 'Show' : 'Hide', unseen(' the steps'))
     fold.setAttribute('aria-expanded', String(!folded))
     drawSend(state)
-    const after = state.met && h('p.after', {}, 'That is all of it. Leave the call and watch the card become a summary, or try it as somebody else.')
-    const list = folded ? [] : [h('ol', {}, steps(state, me)), after].filter(Boolean)
+    const list = folded ? [] : [state.met ? h('p.after', {}, AFTER) : h('ol', {}, steps(state, me))]
     put(byId('tour'), h('div.top', {}, title, h('div.ways', {}, send, fold)), ...list)
     byId('tour').classList.toggle('folded', folded)
   })

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{House, act::Outcome};
 use crate::{
     clock::pause,
-    discord::{Id, Someone},
+    discord::{Button, Id, Someone},
     signalwire::state::{Event, Kind, Refused, Room, Session},
 };
 
@@ -35,7 +35,7 @@ pub(super) struct Progress {
 /// What the page's first steps depend on.
 #[derive(Serialize)]
 pub(super) struct Tour {
-    /// There is a room.
+    /// Somebody has opened a room.
     opened: bool,
     entered: bool,
     met: bool,
@@ -52,7 +52,7 @@ impl House {
         let Progress { entered, met, .. } = *self.0.progress.borrow();
         let room = self.room_for(channel);
         Tour {
-            opened: room.is_some(),
+            opened: !self.0.signalwire.rooms().is_empty(),
             entered,
             met,
             odo_comes: self.0.options.odo_comes_after.is_some(),
@@ -62,15 +62,30 @@ impl House {
     }
 
     /// The room somebody means who looks at this channel: what is live there, else what was opened there last, else the same
-    /// anywhere.
+    /// anywhere. What is over is meant by nobody.
     fn room_for(&self, channel: Option<Id>) -> Option<Room> {
         let video = self.0.signalwire.video();
         let live: HashSet<String> = video.live_sessions().into_iter().map(|session| session.name).collect();
         let channel = channel.map(|id| id.to_string());
-        video.rooms().into_iter().max_by_key(|room| {
+        let open = video.rooms().into_iter().filter(|room| live.contains(&room.name) || self.is_awaited(room));
+        open.max_by_key(|room| {
             let here = channel.is_some() && channel == channel_of(room.settings.meta.as_ref());
             (here, live.contains(&room.name), room.updated_at)
         })
+    }
+
+    /// Nobody is in the room, but people are still meant to come: it never was live, or its channel has a button to come in by.
+    fn is_awaited(&self, room: &Room) -> bool {
+        let can_be_pressed = |button: &Button| button.custom_id.is_some() && !button.disabled;
+        let has_button = |channel: String| {
+            self.0.discord.messages(&channel).iter().any(|message| message.buttons().any(can_be_pressed))
+        };
+        let was_live = self
+            .0
+            .signalwire
+            .video()
+            .with(|state, _| state.sessions_newest_first().any(|session| session.name == room.name));
+        !was_live || channel_of(room.settings.meta.as_ref()).is_some_and(has_button)
     }
 
     fn odo_enters(&self, room_name: &str, channel: Option<String>) -> Result<(), String> {
@@ -159,7 +174,7 @@ pub(super) struct SendIn {
 /// `POST /api/odo`: "Send Odo in".
 pub(super) async fn send_in(State(house): State<House>, Json(SendIn { channel }): Json<SendIn>) -> Json<Outcome> {
     let Some(room) = house.room_for(channel) else {
-        return Json(Outcome::failed("No room is open yet. Run /video standup first."));
+        return Json(Outcome::failed("No room is open. Run /video standup first."));
     };
     let sent = house.odo_enters(&room.name, channel_of(room.settings.meta.as_ref()));
     Json(sent.map_or_else(Outcome::failed, |()| Outcome::default()))

@@ -102,7 +102,7 @@ export function commandBox(context, ran) {
   }
 
   function furtherOptions(now) {
-    const given = now.options.filter(({ value, implied }) => value || !implied).map(({ option }) => option.name)
+    const given = now.options.map(({ option }) => option.name)
     const left = now.command.options.filter(({ name }) => !given.includes(name))
     return left.map(({ name, description }) => ({
       label: `${name}:`,

@@ -75,7 +75,7 @@ export function messageList(on) {
   function leadOn() {
     const link = awaited && drawn.get(awaited.message)?.element.querySelector('a.button')
     if (!link) return
-    if (document.activeElement === awaited.from && !awaited.from.value) link.focus({ preventScroll: true })
+    if (isStillAt(awaited.from)) link.focus({ preventScroll: true })
     link.closest('li').scrollIntoView({ block: 'nearest' })
     awaited = undefined
   }
@@ -91,11 +91,17 @@ export function messageList(on) {
   }
 }
 
+/** Whether the focus is where it was, on the element itself or on the one drawn anew in its place; and nothing was typed. */
+function isStillAt(from) {
+  const now = document.activeElement
+  return (now === from || (from.dataset.key && now.dataset.key === from.dataset.key)) && !from.value
+}
+
 function nothing(view) {
   const place = view.places.find(({ id }) => id === view.place)
   if (!place) return 'There is nothing here that you can see.'
   if (place.kind === 'forum') return 'The posts of this forum are in the list of channels.'
-  return `Nothing has been said in ${place.name} yet.`
+  return 'Nothing has been said here yet.'
 }
 
 const follows = (message, before) =>
@@ -116,9 +122,9 @@ function drawMessage(message, grouped, on) {
   const { author } = message
   const kinds = [grouped && '.grouped', message.ephemeral && '.private', message.silent && '.silent']
   const time = clockTime(message.sent_at)
-  const heading = h('h3', {}, h('span.author', {}, author.name), author.bot && h('span.badge', {}, 'APP'), time)
+  const heading = h('h2', {}, h('span.author', {}, author.name), author.bot && h('span.badge', {}, 'APP'), time)
   const parts = [
-    h('div.head', {}, grouped ? h('h3.unseen', {}, author.name) : heading),
+    h('div.head', {}, grouped ? h('h2.unseen', {}, author.name) : heading),
     message.thinking
       ? h('p.thinking', {}, h('span.dots', { 'aria-hidden': 'true' }), `${author.name} is thinking …`)
       : drawContent(message, on),
@@ -169,9 +175,9 @@ function markup(kind, html, on) {
 }
 
 function drawEmbed(embed, html, on) {
-  const title = html.title && markup('h4', html.title, on)
+  const title = html.title && markup('h3', html.title, on)
   const fields = html.fields.map(([name, value], n) =>
-    h(`div.field${embed.fields[n].inline ? '.inline' : ''}`, {}, markup('h5', name, on), markup('div.markup', value, on)),
+    h(`div.field${embed.fields[n].inline ? '.inline' : ''}`, {}, markup('h4', name, on), markup('div.markup', value, on)),
   )
   const card = h(
     'section.embed',

@@ -110,6 +110,6 @@ function inTheirPlace(places) {
 
 const drawHeader = unlessSame((place) => {
   put(byId('place'), ...(place ? [icon(ICONS[place.kind]), place.name, unseen(`, ${KINDS[place.kind]}`)] : ['Nowhere']))
-  const notes = [place?.topic, place?.archived && 'Archived', place && !place.can_send && 'You may only read here.']
+  const notes = [place?.topic, place?.archived && 'Archived', place && place.kind !== 'forum' && !place.can_send && 'You may only read here.']
   byId('place-topic').textContent = notes.filter(Boolean).join(' · ')
 })

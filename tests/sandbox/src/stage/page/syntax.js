@@ -2,7 +2,7 @@
 
 /**
  * What stands in the box: null for an ordinary message, `{ typing }` while no command is complete, else
- * `{ command, options: [{ option, value, start, room, implied }] }` with `start..room` where the value stands.
+ * `{ command, options: [{ option, value, start, room }] }` with `start..room` where the value stands.
  */
 export function parse(text, commands) {
   if (!text.startsWith('/')) return null
@@ -22,7 +22,7 @@ function optionsOf(text, command) {
   const options = marks.map(({ option, at, length }, n) => piece(text, option, at + length, ends[n + 1]))
   const [first] = command.options
   const implied = first && !marks.some(({ option }) => option === first) && piece(text, first, from, ends[0])
-  if (implied && (implied.value || ends[0] > from)) options.unshift({ ...implied, implied: true })
+  if (implied && ends[0] > from) options.unshift(implied)
   return options
 }
 

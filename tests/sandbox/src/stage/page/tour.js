@@ -4,7 +4,8 @@ import { act } from './api.js'
 import { announce, byId, h, put, unlessSame, unseen } from './dom.js'
 import { icon } from './icons.js'
 
-const AFTER = 'That was all three steps. Leave the call and watch the card become a summary; press Join on it as Ann, who moderates.'
+const AFTER =
+  'That was all three steps. Leave the call and watch the card become a summary. Or come in as Ann, who moderates, or as Vic, who may only watch.'
 
 /** Looks after the banner. `context()` is `{ who, channel, view }`, `become(key)` changes who this tab is. */
 export function tour(context, become, complain) {
@@ -50,9 +51,7 @@ export function tour(context, become, complain) {
       'p',
       { id: 'tour-title' },
       h('b', {}, 'A pretend Discord server on your machine. Nothing leaves it.'),
-      ' You are ',
-      h('b', {}, me.name),
-      '.',
+      h('span', {}, ' You are ', h('b', {}, me.name), '.'),
     )
     fold.replaceChildren(icon(folded ? 'chevron-down' : 'chevron-up'), folded ? 'Show' : 'Hide', unseen(' the steps'))
     fold.setAttribute('aria-expanded', String(!folded))
@@ -62,12 +61,12 @@ export function tour(context, become, complain) {
     byId('tour').classList.toggle('folded', folded)
   })
 
-  function drawSend({ opened, odo_inside: inside, room }) {
+  function drawSend({ odo_inside: inside, room }) {
     const label = inside ? 'Odo is inside' : 'Send Odo in'
-    send.replaceChildren(label, unseen(opened && !inside ? `: to ${room}` : ''))
-    if (opened && !inside) send.removeAttribute('aria-disabled')
+    send.replaceChildren(label, unseen(room && !inside ? `: to ${room}` : ''))
+    if (room && !inside) send.removeAttribute('aria-disabled')
     else send.setAttribute('aria-disabled', 'true')
-    send.title = opened ? '' : 'There is no room yet: run /video standup first.'
+    send.title = room ? '' : 'No room is open: run /video standup first.'
   }
 
   function redraw() {

@@ -8,7 +8,7 @@ use axum::{
 
 use super::{html::escaped, id::Id, service::Service};
 
-const COLORS: [&str; 7] = ["#5865f2", "#eb459e", "#3ba55d", "#faa61a", "#ed4245", "#00a8fc", "#9b59b6"];
+const COLORS: [&str; 7] = ["#2f9e62", "#eb459e", "#1f8fa3", "#faa61a", "#ed4245", "#00a8fc", "#9b59b6"];
 
 /// `/avatars/ID.svg`
 pub async fn avatar(State(service): State<Service>, Path(file): Path<String>) -> Response {

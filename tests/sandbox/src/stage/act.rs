@@ -1,7 +1,11 @@
 //! What the visitor does on the page, in the place of somebody of the cast. What comes of it that is to be seen comes with the
 //! next view; the answer here says only what the view cannot: why it failed, which form opened, which message answers.
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
@@ -19,9 +23,17 @@ pub(super) struct Act<What> {
 }
 
 impl<What> Act<What> {
-    fn person(&self, house: &House) -> Result<Person, (StatusCode, Json<Outcome>)> {
-        let somebody = house.somebody(&self.who).map(|(person, _)| person);
-        somebody.ok_or_else(|| (StatusCode::NOT_FOUND, Json(Outcome::failed("Nobody here is called that."))))
+    fn person(&self, house: &House) -> Result<Person, Nobody> {
+        house.somebody(&self.who).map(|(person, _)| person).ok_or(Nobody)
+    }
+}
+
+/// The person is not of the cast.
+pub(super) struct Nobody;
+
+impl IntoResponse for Nobody {
+    fn into_response(self) -> Response {
+        (StatusCode::NOT_FOUND, Json(Outcome::failed("Nobody here is called that."))).into_response()
     }
 }
 
@@ -48,7 +60,7 @@ impl Outcome {
     }
 }
 
-type Acted = Result<Json<Outcome>, (StatusCode, Json<Outcome>)>;
+type Acted = Result<Json<Outcome>, Nobody>;
 
 fn pairs(list: &[(String, String)]) -> Vec<(&str, &str)> {
     list.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
@@ -81,7 +93,7 @@ pub(super) struct Complete {
 pub(super) async fn complete(
     State(house): State<House>,
     Json(act): Json<Act<Complete>>,
-) -> Result<Json<Vec<Choice>>, (StatusCode, Json<Outcome>)> {
+) -> Result<Json<Vec<Choice>>, Nobody> {
     let Complete { channel, command, option, so_far } = &act.what;
     Ok(Json(act.person(&house)?.types(channel, command, option, so_far).await))
 }

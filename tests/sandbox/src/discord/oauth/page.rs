@@ -9,12 +9,16 @@ use url::form_urlencoded;
 
 use super::super::{html::escaped, service::Service};
 
-const STYLE: &str = "body{margin:0;min-height:100vh;display:grid;place-items:center;background:#1e1f22;color:#f2f3f5;\
-    font:16px/1.5 system-ui,sans-serif}main{background:#313338;border-radius:12px;padding:32px;width:min(420px,88vw)}\
-    h1{font-size:20px;margin:0 0 4px}p{color:#b5bac1;margin:0 0 20px}button{display:flex;align-items:center;gap:12px;\
-    width:100%;padding:10px 14px;margin:8px 0 0;border:0;border-radius:8px;background:#5865f2;color:#fff;font:inherit;\
-    cursor:pointer}button:hover,button:focus-visible{background:#4752c4}button.no{background:transparent;color:#b5bac1;\
-    justify-content:center}img{width:32px;height:32px;border-radius:50%}";
+/// As on the stage: dark first with a light twin.
+const STYLE: &str = ":root{color-scheme:dark light}body{margin:0;min-height:100vh;display:grid;place-items:center;\
+    background:light-dark(#f1f5f3,#0b0f0d);color:light-dark(#12201a,#e8efeb);font:16px/1.5 system-ui,sans-serif}\
+    main{background:light-dark(#fff,#18211d);border:1px solid light-dark(#d5dfd9,#2f3d36);border-radius:15px;\
+    padding:32px;width:min(420px,88vw);box-sizing:border-box}h1{font-size:20px;margin:0 0 4px}\
+    p{color:light-dark(#4b5d54,#a9b9b1);margin:0 0 20px}button{display:flex;align-items:center;gap:12px;width:100%;\
+    min-height:44px;padding:8px 14px;margin:8px 0 0;border:0;border-radius:10px;background:light-dark(#e5ede8,#232e29);\
+    color:inherit;font:inherit;cursor:pointer}button:hover{background:light-dark(#dcf1e6,#17352a)}\
+    button:focus-visible{outline:3px solid light-dark(#0c7a4d,#3ecf8e);outline-offset:2px}\
+    button.no{background:transparent;justify-content:center}img{width:32px;height:32px;border-radius:50%}";
 
 fn page(status: StatusCode, title: &str, body: &str) -> Response {
     let page = format!(

@@ -38,6 +38,7 @@ mod secrets;
 mod service;
 mod speak;
 mod state;
+mod told;
 
 use std::{sync::Arc, time::Duration};
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     id::Id,
-    state::{ARCHIVE_AFTER_MINUTES, Channel, Interaction, Kind, Origin, Role, State, Stored, Webhook, Writer, intent},
+    state::{ARCHIVE_AFTER_MINUTES, Channel, Kind, Origin, Role, State, Stored, Webhook, Writer},
 };
 
 /// `2024-05-01T12:00:00.000000+00:00`, as Discord writes times.
@@ -15,7 +15,7 @@ pub fn iso(unix_ms: i64) -> String {
 }
 
 /// Bitfields that may pass 2^53 are text.
-fn bits(permissions: u64) -> String {
+pub fn bitfield(permissions: u64) -> String {
     permissions.to_string()
 }
 
@@ -86,7 +86,7 @@ impl State {
             "id": role.id,
             "name": role.name,
             "description": null,
-            "permissions": bits(role.permissions),
+            "permissions": bitfield(role.permissions),
             "position": role.position,
             "color": 0,
             "colors": { "primary_color": 0, "secondary_color": null, "tertiary_color": null },
@@ -157,31 +157,6 @@ impl State {
         object
     }
 
-    /// The guild as the gateway tells of it, channels and all the bot sees.
-    pub fn guild_create(&self) -> Value {
-        let mut object = self.guild_object(false);
-        let joined = self.members.get(&self.bot).map_or(0, |member| member.joined_at);
-        let (threads, channels): (Vec<_>, Vec<_>) =
-            self.channels.values().filter(|channel| channel.kind != Kind::Dm).partition(|ch| ch.thread.is_some());
-        let seen = |channel: &&&Channel| self.sees(self.bot, channel);
-        let active = |channel: &&&Channel| channel.thread.as_ref().is_some_and(|thread| !thread.archived);
-        object["joined_at"] = json!(iso(joined));
-        object["large"] = json!(false);
-        object["unavailable"] = json!(false);
-        object["member_count"] = json!(self.members.len());
-        object["voice_states"] = json!([]);
-        // Without the members intent only the bot itself.
-        object["members"] = json!([self.member_object(self.bot)]);
-        object["channels"] = channels.iter().map(|channel| self.channel_object(channel)).collect();
-        object["threads"] =
-            threads.iter().filter(seen).filter(active).map(|channel| self.channel_object(channel)).collect();
-        object["presences"] = json!([]);
-        object["stage_instances"] = json!([]);
-        object["guild_scheduled_events"] = json!([]);
-        object["soundboard_sounds"] = json!([]);
-        object
-    }
-
     pub fn channel_object(&self, channel: &Channel) -> Value {
         let last = channel.last_message;
         if channel.kind == Kind::Dm {
@@ -221,7 +196,7 @@ impl State {
             .map(|overwrite| {
                 json!({
                     "id": overwrite.of, "type": u8::from(overwrite.is_member),
-                    "allow": bits(overwrite.allow), "deny": bits(overwrite.deny),
+                    "allow": bitfield(overwrite.allow), "deny": bitfield(overwrite.deny),
                 })
             })
             .collect();
@@ -251,7 +226,7 @@ impl State {
             for left_out in ["permission_overwrites", "owner_id", "member", "message_count", "member_count"] {
                 fields.remove(left_out);
             }
-            fields.insert("permissions".into(), json!(bits(self.permissions(user, channel))));
+            fields.insert("permissions".into(), json!(bitfield(self.permissions(user, channel))));
         }
         object
     }
@@ -349,70 +324,12 @@ impl State {
         object
     }
 
-    /// An interaction as the bot gets it; `data` is what was chosen, pressed or typed.
-    pub fn interaction_object(&self, interaction: &Interaction, data: &Value) -> Value {
-        let Some(channel) = self.channels.get(&interaction.channel) else { return Value::Null };
-        let user = interaction.user;
-        let locale = self.users.get(&user).map_or("en-US", |user| user.locale.as_str());
-        let mut object = json!({
-            "id": interaction.id,
-            "application_id": self.bot,
-            "type": interaction.kind,
-            "token": interaction.token,
-            "version": 1,
-            "data": data,
-            "channel": self.partial_channel(channel, user),
-            "channel_id": channel.id,
-            "app_permissions": bits(self.permissions(self.bot, channel)),
-            "locale": locale,
-            "entitlements": [],
-            "entitlement_sku_ids": [],
-            "attachment_size_limit": 10_485_760,
-        });
-        if channel.kind == Kind::Dm {
-            object["user"] = self.user_object(user);
-            object["context"] = json!(1);
-            object["authorizing_integration_owners"] = json!({ "0": "0" });
-        } else {
-            let mut member = self.member_object(user).unwrap_or_default();
-            member["permissions"] = json!(bits(self.permissions(user, channel)));
-            object["member"] = member;
-            object["guild"] = json!({ "id": self.guild.id, "locale": "en-US", "features": ["COMMUNITY"] });
-            object["guild_id"] = json!(self.guild.id);
-            object["guild_locale"] = json!("en-US");
-            object["context"] = json!(0);
-            object["authorizing_integration_owners"] = json!({ "0": self.guild.id });
-        }
-        if let Some(message) = interaction.pressed.and_then(|id| self.message(id)) {
-            object["message"] = self.message_object(message);
-        }
-        object
-    }
-
-    /// Tells the gateway of a channel or thread as it is now.
-    pub fn tell_channel(&mut self, kind: &'static str, id: Id) {
-        let Some(channel) = self.channels.get(&id) else { return };
-        // Bots hear of every channel, but only of the threads they see.
-        if channel.kind == Kind::Dm || (channel.thread.is_some() && !self.sees(self.bot, channel)) {
-            return;
-        }
-        let object = self.channel_object(channel);
-        self.tell(kind, intent::GUILDS, object);
-    }
-
-    /// Tells the gateway of a member as they are now.
-    pub fn tell_member(&mut self, user: Id) {
-        let Some(mut object) = self.member_object(user) else { return };
-        object["guild_id"] = json!(self.guild.id);
-        self.tell("GUILD_MEMBER_UPDATE", intent::GUILD_MEMBERS, object);
-    }
-
     /// A guild as the list of the bot's guilds shows it.
     pub fn my_guild_object(&self) -> Value {
         json!({
             "id": self.guild.id, "name": self.guild.name, "icon": null, "banner": null,
             "owner": self.guild.owner == self.bot,
-            "permissions": bits(self.base_permissions(self.bot)),
+            "permissions": bitfield(self.base_permissions(self.bot)),
             "features": ["COMMUNITY"],
             "approximate_member_count": self.members.len(),
             "approximate_presence_count": self.members.len(),

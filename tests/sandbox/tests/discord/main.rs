@@ -7,6 +7,10 @@ mod bot;
 mod commands;
 mod flow;
 mod gateway;
+mod http;
+mod limits;
+mod oauth;
+mod rest;
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Time comes from outside: one [`Clock`] is built in `main` (or by a test) and handed to every part.
+//! Time comes from outside: one `Clock` is built in `main` (or by a test) and handed to every part.
 //!
 //! Wall time says when something happened, monotonic time says how long ago, and sleeping goes
 //! through the same clock, so that a test that moves the clock also wakes whoever waits for it.

@@ -145,7 +145,7 @@ fn admission(facts: &Facts) -> (Option<Role>, Rule) {
     }
 }
 
-/// What a room token lets its holder do, in the video service's words: a set of [`SCOPES`].
+/// What a room token lets its holder do, in the video service's words: a set of `SCOPES`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Scopes(u32);
 

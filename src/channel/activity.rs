@@ -1,7 +1,7 @@
 //! The activity lines: who came and who went, rolled up into few words. Pure.
 //!
-//! In: a session's events in order, and how far earlier lines told them. Out: [`News`], and the line that tells it.
-//! Whoever leaves is given ten seconds to come back, so that a reload is no news. Told so far is a [`Cut`] rather
+//! In: a session's events in order, and how far earlier lines told them. Out: `News`, and the line that tells it.
+//! Whoever leaves is given ten seconds to come back, so that a reload is no news. Told so far is a `Cut` rather
 //! than a number, because a leave may be seen by one line and become news in the next.
 
 use std::collections::HashMap;

@@ -1,6 +1,6 @@
 //! The room card: what the database says about a session, as a Discord embed with its buttons. Pure.
 //!
-//! In: a [`Card`], everything the picture depends on. Out: [`Rendered`], ready to be posted or edited in. Every
+//! In: a `Card`, everything the picture depends on. Out: `Rendered`, ready to be posted or edited in. Every
 //! state is said in words; colour only repeats it.
 
 use serenity::builder::{CreateActionRow, CreateButton, CreateEmbed, CreateEmbedFooter};

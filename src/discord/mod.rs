@@ -1,7 +1,7 @@
 //! The outside party Discord: its REST API, and the two ways its interactions reach us.
 //!
 //! Nothing here knows of rooms or of the video service. serenity gives the models and the gateway
-//! socket; every REST call of ours goes through [`Client`].
+//! socket; every REST call of ours goes through `Client`.
 
 /// What can go wrong when Discord is asked something.
 mod error;

@@ -1,7 +1,7 @@
 //! The outside party SignalWire: its Video REST API and its event socket, as small typed verbs.
 //!
 //! In: our part of the configuration and the clock. Out: rooms, room tokens, room sessions and events, or an
-//! [`Error`] that says what a caller can do about it. Nothing here knows what a room is for.
+//! `Error` that says what a caller can do about it. Nothing here knows what a room is for.
 
 use std::fmt;
 

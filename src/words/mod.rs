@@ -1,9 +1,9 @@
 //! The sentences people read, in their language.
 //!
-//! In: a [`Locale`], the id of a message and its arguments. Out: text. The catalogue is Fluent: one folder per
+//! In: a `Locale`, the id of a message and its arguments. Out: text. The catalogue is Fluent: one folder per
 //! language, one file per area (`call`, `channel`, `command`, `page`), all files of a language merged. What a
-//! language does not say is said in English. Names and topics come from people: they go through [`name`] or
-//! [`escape`] before they become an argument.
+//! language does not say is said in English. Names and topics come from people: they go through `name` or
+//! `escape` before they become an argument.
 
 use std::{fmt, sync::Arc};
 

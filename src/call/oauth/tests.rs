@@ -29,7 +29,7 @@ use crate::{
     clock::{Clock, movable::Movable},
     config::{self, SecretKey},
     discord,
-    room::Rooms,
+    room::{Place, Room, Rooms},
     secret::{self, Keys, Random},
     signalwire,
     store::temporary::Temporary,
@@ -176,7 +176,7 @@ struct World {
     sessions: Sessions,
     time: Movable,
     stop: CancellationToken,
-    _store: Temporary,
+    store: Temporary,
 }
 
 impl Drop for World {
@@ -191,14 +191,19 @@ impl World {
     }
 
     async fn with_secret(client_secret: Option<&str>) -> Self {
-        let (time, clock) = Movable::new();
         let (discord, api_url) = Discord::start().await;
+        Self::before(discord, api_url, "bot-token", client_secret).await
+    }
+
+    /// Before whichever Discord stands at `api_url`.
+    async fn before(discord: Arc<Discord>, api_url: Url, token: &str, client_secret: Option<&str>) -> Self {
+        let (time, clock) = Movable::new();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let (random, store, stop) = (Random::system(), Temporary::open().await, CancellationToken::new());
         let keys = keys(&random);
         let config = config::Discord {
-            token: "bot-token".into(),
+            token: token.into(),
             client_secret: client_secret.map(Into::into),
             interactions: config::Interactions::Gateway,
             guild_id: None,
@@ -265,7 +270,7 @@ impl World {
             signalwire_config,
         });
         tokio::spawn(serve::serve(listener, call.router(Router::new()), stop.clone()));
-        Self { discord, base, sessions, time, stop, _store: store }
+        Self { discord, base, sessions, time, stop, store }
     }
 
     fn callback(&self, query: &[(&str, &str)]) -> Url {
@@ -557,4 +562,42 @@ async fn without_a_client_secret_there_is_no_such_door() {
     let door = |world: &World| mira.http.get(world.base.join("/api/door").unwrap()).send();
     assert_eq!(door(&world).await.unwrap().text().await.unwrap(), r#"{"sign_in":false}"#);
     assert_eq!(door(&World::new().await).await.unwrap().text().await.unwrap(), r#"{"sign_in":true}"#);
+}
+
+#[tokio::test]
+async fn the_account_decides_what_the_plain_link_opens() {
+    let options = sandbox::discord::Options::default();
+    let (token, secret) = (options.bot_token.clone(), options.client_secret.clone());
+    let stand_in = sandbox::discord::Discord::start(sandbox::clock::Clock::new(), options).await.unwrap();
+    let api_url: Url = stand_in.url().parse().unwrap();
+    let world = World::before(Arc::default(), api_url, &token, Some(&secret)).await;
+    stand_in.register_redirect(world.callback(&[]).as_str().trim_end_matches('?'));
+    let place = Place { guild_id: stand_in.guild().0, channel_id: stand_in.channel("general").unwrap().0 };
+    let room = Room {
+        key: ROOM.to_owned(),
+        place,
+        canonical: String::new(),
+        title: "general".to_owned(),
+        video_name: "general-x".to_owned(),
+        video_room_id: None,
+        ensured_at: None,
+        created_at: 0,
+    };
+    world.store.keep_room(&room).await.unwrap();
+
+    let mut browser = Browser::new();
+    for (name, status) in [("mira", 200), ("zed", 403), ("ann", 200)] {
+        let page = browser.begins(&world).await;
+        let back = stand_in.person(name).consents(page.as_str()).await.unwrap();
+        let (_, location) = browser.opens(back.parse().unwrap()).await;
+        let sid = sid_in(&location);
+        let lobby = world.base.join(&format!("/api/rooms/{ROOM}?sid={sid}")).unwrap();
+        let lobby = browser.http.get(lobby).headers(browser.headers()).send().await.unwrap();
+        assert_eq!(lobby.status().as_u16(), status, "{name}");
+        if status == 200 {
+            let facts: serde_json::Value = serde_json::from_str(&lobby.text().await.unwrap()).unwrap();
+            assert_eq!(facts["you"]["name"].as_str().unwrap().to_lowercase(), name);
+            assert_eq!(facts["sign_in"], true);
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //   page      the built page in front of a scripted server (scripted.ts): every screen, every failure
 //   journeys  the whole of Greenroom, from /video to the channel's summary; after `page`, so that media has the
 //             processor to itself (`--no-deps` runs it alone)
-// `npm run e2e -- --project page lobby` runs a part. Screenshots: artifacts/.
+// `npm run e2e -- lobby --project page` runs a part. Screenshots: artifacts/.
 import { defineConfig } from '@playwright/test'
 
 const artifacts = '../../artifacts'

@@ -39,12 +39,17 @@ const STATUS: Record<string, number> = {
   internal: 500,
 }
 
+/** What the page shows in the server's words. */
+const MESSAGES: Record<string, string> = {
+  not_allowed: "This room doesn't exist, or your account can't see its channel. Signed in as Mira.",
+}
+
 /** A refusal as src/call/problem.rs answers it. */
 export function refusal(code: string, retryAfter?: number): Reply {
   const headers: Record<string, string> = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
   return {
     status: STATUS[code] ?? 500,
-    body: { code, message: `The server says ${code}.`, reference: '7F3K-92' },
+    body: { code, message: MESSAGES[code] ?? `The server says ${code}.`, reference: '7F3K-92' },
     headers,
   }
 }

@@ -136,7 +136,7 @@ describe('what fails', () => {
   it('because the room is full says how full, audience and all, and waits by itself', () => {
     const people = Array.from({ length: 48 }, (_, at) => person(`P${at}`))
     const screen = plain(desk({ countdown: 7 }), failed('room_full', facts({ session: { people, audience: 2, full: true } })))
-    expect(sentences(screen)[0]).toContain('(50 of 50)')
+    expect(sentences(screen)[0]).toContain('50 of 50 places')
     expect(screen).toMatchObject({ alert: false, waiting: null })
   })
 

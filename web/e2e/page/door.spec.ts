@@ -88,6 +88,26 @@ test('a browser that is somebody else by now says so, and goes on as that person
   await expect(page.getByText('You come in as Odo')).toBeVisible()
 })
 
+for (const [code, heading] of [
+  ['wrong_browser', 'You signed in, but in a different browser'],
+  ['sign_in_late', 'You took longer than ten minutes'],
+  ['sign_in_failed', "Discord didn't say who you are"],
+] as const) {
+  test(`back from a sign-in that came to nothing: ${code}`, async ({ page, server }) => {
+    await page.goto(`${server.link(null)}#problem=${code}`)
+    await expect(page.getByRole('heading', { name: heading })).toBeFocused()
+    await expect(page.getByRole('link', { name: 'Start again here' })).toHaveAttribute('href', /^\/oauth\/login/)
+    expect(page.url()).not.toContain('#')
+  })
+}
+
+test('back from a sign-in one stands in the lobby', async ({ page, server }) => {
+  await page.goto(`${server.link(null)}#in=0123456789abcdef0123`)
+  await expect(page.getByRole('button', { name: 'Join' })).toBeVisible()
+  expect(page.url()).not.toContain('#')
+  expect(server.asked[0]).toMatchObject({ route: 'GET room', sid: '0123456789abcdef0123' })
+})
+
 test('signing out leads to the door', async ({ page, server }) => {
   await page.goto(server.link())
   await page.getByRole('button', { name: 'Not you?' }).click()

@@ -49,16 +49,13 @@ test.describe('in German', () => {
   })
 })
 
-test('with letters twice as large everything is still there', async ({ page, server, pretend }) => {
+test('at 200 % zoom Join and Leave are in sight', async ({ page, server, pretend }) => {
   await pretend({ others: [{ id: 'odo', name: 'Odo' }], scopes: ['room.self.audio_unmute', 'room.self.video_unmute'] })
-  await page.setViewportSize({ width: 640, height: 480 })
+  await page.setViewportSize({ width: 640, height: 360 })
   await page.goto(server.link())
-  await page.locator('html').evaluate((html) => html.style.setProperty('font-size', '200%'))
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(640)
-  await page.screenshot({ path: '../artifacts/page/lobby-large-letters.png' })
+  await expect(page.getByRole('button', { name: 'Join' })).toBeInViewport({ ratio: 1 })
   await page.getByRole('button', { name: 'Join' }).click()
   await expect(page.getByRole('button', { name: 'Leave' })).toBeInViewport({ ratio: 1 })
-  await page.screenshot({ path: '../artifacts/page/call-large-letters.png' })
 })
 
 test('with the system’s own few colours', async ({ page, server, pretend }) => {

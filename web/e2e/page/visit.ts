@@ -20,8 +20,9 @@ interface Fixtures {
   /** What the browser complained about, the content security policy above all. Empty at the end of every test. */
   complaints: string[]
   pretend: (script: Pretend) => Promise<void>
-  /** Looks at the screen in every size and both lights, with axe's eyes too, and keeps pictures of it. */
-  look: (name: string) => Promise<void>
+  /** Looks at the screen in every size and both lights, with axe's eyes too, and keeps pictures of it. A lobby has
+      Join in sight, unless what it names is longer than any window. */
+  look: (name: string, joinInSight?: boolean) => Promise<void>
 }
 
 export const test = base.extend<Fixtures>({
@@ -53,7 +54,7 @@ export const test = base.extend<Fixtures>({
   },
 
   look: async ({ page }, use) => {
-    await use((name) => look(page, name))
+    await use((name, joinInSight = true) => look(page, name, joinInSight))
   },
 })
 
@@ -66,11 +67,13 @@ const VIEWS = [
   { view: 'landscape', width: 740, height: 360, colorScheme: 'dark', axe: false },
 ] as const
 
-async function look(page: Page, name: string): Promise<void> {
+async function look(page: Page, name: string, joinInSight: boolean): Promise<void> {
   for (const { view, width, height, colorScheme, axe } of VIEWS) {
     await page.setViewportSize({ width, height })
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     expect(await misfits(page), `${name} in ${view}`).toEqual([])
+    const join = page.getByRole('button', { name: /^(Join|Beitreten)$/ })
+    if (joinInSight && (await join.isVisible())) await expect(join, `${name} in ${view}`).toBeInViewport({ ratio: 1 })
     if (axe) expect(await faults(page), `${name} in ${view}`).toEqual([])
     await page.screenshot({ path: `../artifacts/page/${name}-${view}.png` })
   }

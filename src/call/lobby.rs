@@ -104,15 +104,18 @@ impl Call {
         let max_members = self.limits.room_max_members;
         let session = caller.standing.as_ref().map(|standing| &standing.session);
         let people = self.people(inside, caller.room.place);
-        let audience: HashSet<_> = inside.iter().filter(|stay| stay.kind == "audience").map(identity).collect();
+        let named: HashSet<_> = inside.iter().filter(|stay| stay.kind == "audience").map(identity).collect();
+        // Told of as a number, by name, or both.
+        let counted = session.map_or(0, |session| session.audience as usize);
+        let audience = named.len().max(counted);
         SessionFacts {
             state: match session {
                 None => Phase::Ended,
-                Some(_) if people.is_empty() && audience.is_empty() => Phase::Open,
+                Some(_) if people.is_empty() && audience == 0 => Phase::Open,
                 Some(_) => Phase::Live,
             },
             people,
-            audience: audience.len(),
+            audience,
             recording: session.is_some_and(|session| session.recording),
             locked: session.is_some_and(|session| session.locked),
             full: caller.standing.as_ref().is_some_and(|standing| standing.occupied >= max_members),

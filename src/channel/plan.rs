@@ -131,7 +131,8 @@ impl Planner<'_> {
         let ever = session.ended_at.is_some();
         let names = if self.settings.names { NAMES_SHOWN as i64 } else { 0 };
         let Crowd { count, first } = self.store.crowd(&session.id, "member", ever, names).await?;
-        let audience = self.store.crowd(&session.id, "audience", ever, 0).await?.count;
+        // Told of as a number, by name, or both.
+        let audience = self.store.crowd(&session.id, "audience", ever, 0).await?.count.max(session.audience);
         Ok(Card {
             room_key: session.room_key.clone(),
             title: row.title.clone(),

@@ -27,6 +27,8 @@ pub(super) struct Way {
     role: Role,
     link: Link,
     inside: Vec<Inside>,
+    /// Who watch, as SignalWire counts them.
+    audience: u32,
     posting: Posting,
 }
 
@@ -53,7 +55,7 @@ impl Commands {
             return Err(Refusal::MayNotOpen { kind, by_policy, channel_id: ask.channel_id }.into());
         }
         let room = match (found, &present) {
-            (Some(room), Some(_)) => room,
+            (Some(room), Some(_)) => self.rooms.under_present_name(room, wanted.channel_name).await?,
             _ => match self.rooms.prepare(wanted, ask.user_id).await {
                 Ok(room) => room,
                 Err(problem) => return self.not_opened(&ask, problem),
@@ -130,7 +132,7 @@ impl Commands {
     ) -> Result<Way, Stop> {
         let link = self.tickets.issue(TicketPurpose::Join, &room, person.user_id).await?;
         let inside = self.rooms.inside(&session.id).await?;
-        Ok(Way { ask, person, room, role, link, inside, posting })
+        Ok(Way { ask, person, room, role, link, inside, audience: session.audience, posting })
     }
 
     pub(super) fn tell(&self, way: &Way, elsewhere: Option<Elsewhere>) -> Said {
@@ -150,7 +152,7 @@ impl Commands {
             link: &way.link,
             role: way.role,
             inside: members.iter().map(|inside| inside.name.clone()).collect(),
-            watching: u32::try_from(is("audience").count()).unwrap_or(u32::MAX),
+            watching: u32::try_from(is("audience").count()).unwrap_or(u32::MAX).max(way.audience),
             moves: way.inside.iter().any(|inside| inside.user_id == Some(way.person.user_id)),
             elsewhere,
             posting: way.posting,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::{
     clock::{Clock, millis},
     config::Limits,
+    flight::Flights,
     secret::Random,
     signalwire,
     store::{NewSession, OpenLimits, Opened, Store},
@@ -32,7 +33,7 @@ const KEY_BITS: usize = 128;
 const LISTED_MAX: i64 = 100;
 
 /// The handle other steps hold. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Rooms {
     store: Store,
     clock: Clock,
@@ -40,6 +41,14 @@ pub struct Rooms {
     limits: Limits,
     wake: Wake,
     ensuring: Arc<ensure::Ensuring>,
+    /// Rooms being opened, by key.
+    opening: Flights<String, Option<Session>>,
+}
+
+impl std::fmt::Debug for Rooms {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Rooms")
+    }
 }
 
 /// Which room somebody means.
@@ -106,7 +115,7 @@ impl Rooms {
         wake: Wake,
     ) -> Self {
         let ensuring = ensure::Ensuring::new(store.clone(), signalwire, clock.clone(), limits.room_max_members);
-        Self { store, clock, random, limits, wake, ensuring: Arc::new(ensuring) }
+        Self { store, clock, random, limits, wake, ensuring: Arc::new(ensuring), opening: Flights::default() }
     }
 
     /// The room meant, if anybody ever asked for it.
@@ -139,6 +148,14 @@ impl Rooms {
         }
     }
 
+    /// `room` under its channel's present name, if it is the channel's own.
+    pub async fn under_present_name(&self, room: Room, channel_name: &str) -> sqlx::Result<Room> {
+        if !room.canonical.is_empty() || room.title == channel_name {
+            return Ok(room);
+        }
+        self.store.keep_room(&Room { title: channel_name.to_owned(), ..room }).await
+    }
+
     /// Makes sure that SignalWire has the room as we want it. Those who ask at once share one answer; a room it
     /// confirmed in the last 24 hours is not asked for again.
     pub async fn ensure(&self, room: &Room) -> Result<(), signalwire::Error> {
@@ -152,6 +169,17 @@ impl Rooms {
 
     /// The room's present session, or a new one with its card wanted.
     pub async fn open(&self, room: &Room, opening: &Opening) -> Result<Session, OpenProblem> {
+        let (rooms, alone) = (self.clone(), (room.clone(), opening.clone()));
+        let first = async move { rooms.open_alone(&alone.0, &alone.1).await.ok() };
+        // Many at once would queue at the database for the same row. What stopped one, a limit of theirs, may not
+        // stop another.
+        match self.opening.join(room.key.clone(), first).await {
+            Some(session) => Ok(session),
+            None => self.open_alone(room, opening).await,
+        }
+    }
+
+    async fn open_alone(&self, room: &Room, opening: &Opening) -> Result<Session, OpenProblem> {
         let now = self.clock.unix_ms();
         let id = self.random.id(KEY_BITS);
         let new = NewSession {

@@ -59,6 +59,7 @@ pub struct CardRow {
     pub posted_at: Option<i64>,
     /// The session version the card shows.
     pub sent_version: i64,
+    /// Digest of what Discord shows; none: it is not known to be there.
     pub sent_look: Option<String>,
     pub due_at: Option<i64>,
     pub told: Told,
@@ -260,30 +261,6 @@ impl Store {
         .await?;
         Ok(known.is_some())
     }
-
-    /// What stood in the way of the channel's last card, if anything did.
-    pub async fn channel_problem(&self, channel_id: u64) -> sqlx::Result<Option<String>> {
-        let last: Option<Option<String>> = sqlx::query_scalar(
-            "SELECT problem FROM cards WHERE channel_id = $1
-              ORDER BY COALESCE(failed_at, posted_at, 0) DESC LIMIT 1",
-        )
-        .bind(big(channel_id))
-        .fetch_optional(self.pool())
-        .await?;
-        Ok(last.flatten())
-    }
-
-    /// The guild's channels with a card that could not be posted, and why.
-    pub async fn undeliverable_channels(&self, guild_id: u64) -> sqlx::Result<Vec<(u64, String)>> {
-        let rows: Vec<(i64, String)> = sqlx::query_as(
-            "SELECT DISTINCT channel_id, problem FROM cards
-              WHERE guild_id = $1 AND state = 'undeliverable' AND problem IS NOT NULL",
-        )
-        .bind(big(guild_id))
-        .fetch_all(self.pool())
-        .await?;
-        Ok(rows.into_iter().map(|(channel_id, problem)| (channel_id.cast_unsigned(), problem)).collect())
-    }
 }
 
 /// Writing.
@@ -372,10 +349,11 @@ impl Store {
         Ok(())
     }
 
-    /// Somebody deleted the card.
+    /// Somebody deleted the card; where one was asked for since, it is posted anew.
     pub async fn card_deleted(&self, session_id: &str) -> sqlx::Result<()> {
         sqlx::query(
-            "UPDATE cards SET state = 'deleted', message_id = NULL, webhook_id = NULL, sent_look = NULL
+            "UPDATE cards SET state = CASE WHEN sent_look IS NULL THEN 'wanted' ELSE 'deleted' END,
+                              message_id = NULL, webhook_id = NULL, sent_look = NULL
               WHERE session_id = $1",
         )
         .bind(session_id)
@@ -411,34 +389,10 @@ impl Store {
             .await?;
         Ok(())
     }
-
-    /// Discord takes nothing in this channel.
-    pub async fn channel_undeliverable(&self, channel_id: u64, problem: &str, now: i64) -> sqlx::Result<()> {
-        sqlx::query(concat!(
-            "UPDATE cards SET state = 'undeliverable', problem = $2, failed_at = $3 WHERE channel_id = $1 AND ",
-            living!()
-        ))
-        .bind(big(channel_id))
-        .bind(problem)
-        .bind(now)
-        .execute(self.pool())
-        .await?;
-        Ok(())
-    }
-
-    /// Something changed in the channel: what could not be delivered there is worth another try.
-    pub async fn channel_deliverable_again(&self, channel_id: u64) -> sqlx::Result<u64> {
-        let changed = sqlx::query(
-            "UPDATE cards SET state = 'wanted', problem = NULL, failed_at = NULL
-              WHERE channel_id = $1 AND state = 'undeliverable'
-                AND session_id IN (SELECT session_id FROM sessions WHERE ended_at IS NULL)",
-        )
-        .bind(big(channel_id))
-        .execute(self.pool())
-        .await?;
-        Ok(changed.rows_affected())
-    }
 }
+
+/// What all cards of a channel share: whether they can be posted.
+mod channel;
 
 #[cfg(test)]
 mod tests;

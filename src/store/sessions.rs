@@ -372,14 +372,19 @@ pub(super) async fn insert(connection: &mut AnyConnection, new: &NewSession<'_>)
     Ok(session)
 }
 
-/// A card that a moderator deleted, or that could not be posted, is posted when somebody asks for the room again.
+/// A card that a moderator deleted, or that could not be posted, is posted when somebody asks for the room again. One
+/// that is there as far as we know is looked after: without a known look it is edited, which shows whether it is.
 async fn want_card_again(connection: &mut AnyConnection, session: &Session) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE cards SET state = 'wanted', problem = NULL, failed_at = NULL
           WHERE session_id = $1 AND state IN ('deleted', 'undeliverable')",
     )
     .bind(&session.id)
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
+    sqlx::query("UPDATE cards SET sent_look = NULL, sent_version = 0 WHERE session_id = $1 AND state = 'posted'")
+        .bind(&session.id)
+        .execute(connection)
+        .await?;
     Ok(())
 }

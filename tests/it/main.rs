@@ -1,2 +1,42 @@
-#[test]
-fn x() {}
+//! Greenroom from outside: the real application on real sockets, between a small Discord and a small SignalWire.
+//!
+//! People run commands, press buttons and follow links; what they see is what is tested. Time is moved by hand.
+
+/// Somebody's web browser, as far as the server sees it.
+mod browser;
+
+/// The shipped executable: start, crash, stop, reports.
+mod binary;
+
+/// `/video`, Join, and what is said when it can't be done.
+mod command;
+
+/// Room tokens and the routes of the page.
+mod call;
+
+/// What the channel hears.
+mod channel;
+
+/// Time that tests move.
+mod clock;
+
+/// When SignalWire or Discord fail.
+mod failure;
+
+/// Links, browser sessions, and who they are.
+mod link;
+
+/// A PostgreSQL of the tests' own.
+mod postgres;
+
+/// Crashes and what is left of them.
+mod restart;
+
+/// One room, however many ask.
+mod room;
+
+/// The store on both databases.
+mod store;
+
+/// Everything that is around a person.
+mod world;

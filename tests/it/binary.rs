@@ -1,0 +1,205 @@
+//! The executable as it ships, in real time.
+
+use std::{
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use sandbox::{Sandbox, discord::Message};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+};
+
+/// A machine with Greenroom on it.
+pub struct Machine {
+    pub sandbox: Sandbox,
+    pub address: std::net::SocketAddr,
+    folder: TempDir,
+    env: Vec<(String, String)>,
+}
+
+/// What a command printed and how it ended.
+#[derive(Debug)]
+pub struct Ran {
+    pub out: String,
+    pub err: String,
+    pub code: Option<i32>,
+}
+
+impl Machine {
+    pub async fn new() -> Self {
+        let sandbox = Sandbox::start(sandbox::Options::default()).await.unwrap();
+        let address = free_address();
+        let folder = tempfile::tempdir().unwrap();
+        let mut env = sandbox.env();
+        env.push(("PUBLIC_URL".into(), format!("http://{address}")));
+        env.push(("LISTEN_ADDR".into(), address.to_string()));
+        Self { sandbox, address, folder, env }
+    }
+
+    pub fn set(&mut self, variable: &str, value: &str) {
+        self.env.retain(|(name, _)| name != variable);
+        self.env.push((variable.to_owned(), value.to_owned()));
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_greenroom"));
+        command.env_clear().envs(self.env.iter().cloned()).current_dir(self.folder.path());
+        command.stdin(Stdio::null()).kill_on_drop(true);
+        command
+    }
+
+    /// Runs a command to its end.
+    pub async fn runs(&self, arguments: &[&str]) -> Ran {
+        let running = self.command().args(arguments).output();
+        let ended = tokio::time::timeout(Duration::from_secs(30), running).await.expect("it ends").unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Ran { out: text(ended.stdout), err: text(ended.stderr), code: ended.status.code() }
+    }
+
+    /// Starts serving; returns once it says that it is ready, and how long that took.
+    pub async fn starts(&self) -> (Child, Duration) {
+        let begun = Instant::now();
+        let mut child = self.command().stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+        let up = async {
+            while let Some(line) = log.next_line().await.unwrap() {
+                if line.contains("Greenroom is up") {
+                    return;
+                }
+            }
+            panic!("it ended before it was up");
+        };
+        tokio::time::timeout(Duration::from_secs(20), up).await.expect("it is up in time");
+        let ready = reqwest::get(format!("http://{}/readyz", self.address)).await.unwrap();
+        assert!(ready.status().is_success());
+        let took = begun.elapsed();
+        // Read on, or the pipe fills and it stands still.
+        tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
+        (child, took)
+    }
+
+    pub async fn bot_is_there(&self) {
+        self.sandbox.discord.gateway_has(1).await;
+        let mut changes = self.sandbox.discord.changes();
+        let registered = changes.wait_for(|_| !self.sandbox.discord.commands().is_empty());
+        tokio::time::timeout(Duration::from_secs(10), registered).await.expect("the bot is there in time").unwrap();
+    }
+
+    pub async fn card(&self, text: &str) -> Message {
+        let wanted = |message: &Message| !message.embeds.is_empty() && message.text().contains(text);
+        self.sandbox.discord.wait_for("general", wanted).await
+    }
+}
+
+/// Nobody else is likely to take it before we do.
+fn free_address() -> std::net::SocketAddr {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+#[tokio::test]
+async fn an_empty_environment_is_told_everything_at_once_and_ends_in_under_a_second() {
+    let mut machine = Machine::new().await;
+    machine.env.clear();
+    machine.set("ROOM_MAX_MEMBERS", "many");
+    machine.set("DISCORD_CLIENT_SECRET", "hunter2-hunter2");
+    let begun = Instant::now();
+    let ran = machine.runs(&[]).await;
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert_eq!(ran.code, Some(1));
+    for variable in [
+        "DISCORD_TOKEN",
+        "SIGNALWIRE_SPACE_URL",
+        "SIGNALWIRE_PROJECT_ID",
+        "SIGNALWIRE_API_TOKEN",
+        "PUBLIC_URL",
+        "ROOM_MAX_MEMBERS",
+    ] {
+        assert!(ran.err.contains(&format!("{variable}:")), "{variable} is missing in {}", ran.err);
+    }
+    assert!(!ran.err.contains("hunter2") && !ran.err.contains("many"), "{}", ran.err);
+}
+
+#[tokio::test]
+async fn check_finds_a_healthy_installation_healthy() {
+    let machine = Machine::new().await;
+    let registered = machine.runs(&["register"]).await;
+    assert_eq!(registered.code, Some(0), "{registered:?}");
+    let redirect = format!("http://{}/oauth/callback", machine.address);
+    machine.sandbox.discord.register_redirect(&redirect);
+    let ran = machine.runs(&["check"]).await;
+    assert_eq!(ran.code, Some(0), "{}\n{}", ran.out, ran.err);
+    for line in [
+        "Discord knows me as Greenroom",
+        "the video API takes them",
+        "events of rooms reach me",
+        "leads here",
+        "the database answers",
+        "All is well.",
+    ] {
+        assert!(ran.out.contains(line), "{line} is missing in\n{}", ran.out);
+    }
+}
+
+#[tokio::test]
+async fn check_says_what_is_wrong_and_how_to_mend_it() {
+    let mut machine = Machine::new().await;
+    machine.sandbox.discord.bot_lacks("general", &["EMBED_LINKS"]);
+    machine.sandbox.signalwire.revoke_api_token();
+    machine.set("DISCORD_INTERACTIONS", "http");
+    machine.set("DISCORD_PUBLIC_KEY", &"07".repeat(32));
+    let ran = machine.runs(&["check"]).await;
+    assert_eq!(ran.code, Some(1), "{}", ran.out);
+    for line in [
+        "DISCORD_PUBLIC_KEY is not this application's",
+        "I lack Embed Links in #general",
+        "SignalWire refuses the credentials",
+        "Video scope",
+        "Redirects",
+    ] {
+        assert!(ran.out.contains(line), "{line} is missing in\n{}", ran.out);
+    }
+    machine.set("DISCORD_TOKEN", "MTE.wrong.token");
+    let ran = machine.runs(&["check"]).await;
+    assert!(ran.out.contains("Reset Token") && !ran.out.contains("wrong.token"), "{}", ran.out);
+}
+
+#[tokio::test]
+async fn invite_prints_one_link() {
+    let machine = Machine::new().await;
+    let ran = machine.runs(&["invite"]).await;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.out.trim().contains("/oauth2/authorize?client_id=") && ran.out.lines().count() == 1, "{}", ran.out);
+}
+
+#[tokio::test]
+async fn a_wrong_token_ends_it_with_the_sentence_that_mends_it() {
+    let mut machine = Machine::new().await;
+    machine.set("DISCORD_TOKEN", "MTE.wrong.token");
+    let ran = machine.runs(&[]).await;
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("DISCORD_TOKEN") && ran.err.contains("Reset Token"), "{}", ran.err);
+    assert!(!ran.err.contains("wrong.token"), "{}", ran.err);
+}
+
+#[tokio::test]
+async fn a_taken_port_is_named() {
+    let machine = Machine::new().await;
+    let _taken = std::net::TcpListener::bind(machine.address).unwrap();
+    let ran = machine.runs(&[]).await;
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("LISTEN_ADDR"), "{}", ran.err);
+}
+
+#[tokio::test]
+async fn it_stops_when_told_and_says_goodbye() {
+    let machine = Machine::new().await;
+    let (mut child, _) = machine.starts().await;
+    machine.bot_is_there().await;
+    let id = child.id().unwrap().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+    let ended = tokio::time::timeout(Duration::from_secs(10), child.wait()).await.expect("it drains in time").unwrap();
+    assert!(ended.success(), "{ended}");
+}

@@ -1,0 +1,242 @@
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode, header};
+use sandbox::{fault::Fault, signalwire::state::Refused};
+use serde_json::{Value, json};
+
+use crate::{
+    browser::Tab,
+    world::{Plan, Way, World},
+};
+
+const TOKENS: &str = "POST /api/video/room_tokens";
+
+async fn tab_of(world: &World, person: &str) -> Tab {
+    let link = world.video(person, "general", "standup").await.link().unwrap();
+    world.browser().follows(&link).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_room_token_costs_one_call_upstream() {
+    let world = World::new(Way::Gateway).await;
+    let tab = tab_of(&world, "mira").await;
+    world.sandbox.signalwire.faults().forget();
+    for _ in 0..5 {
+        tab.room_token().await.unwrap();
+    }
+    let counts = world.sandbox.signalwire.counts();
+    assert_eq!(counts.values().sum::<u64>(), 5, "{counts:?}");
+}
+
+#[tokio::test]
+async fn everybody_gets_the_token_their_role_allows() {
+    let world = World::new(Way::Gateway).await;
+    world.video("owen", "general", "standup").await;
+    for (person, role, join_as) in
+        [("mira", "member", "member"), ("ann", "moderator", "member"), ("vic", "audience", "audience")]
+    {
+        let card = world.card("standup").await;
+        let answer = world.person(person).presses(card.id, "Join").await;
+        let tab = world.browser().follows(&answer.link().unwrap()).await.unwrap();
+        world.sandbox.signalwire.faults().forget();
+        let minted = tab.posts(&format!("/api/rooms/{}/token", tab.room_key), json!({})).await.unwrap();
+        assert_eq!(minted["role"], role);
+        let asked = world.sandbox.signalwire.faults().requests_to(TOKENS);
+        let asked = &asked[0].request;
+        assert_eq!(asked["join_as"], join_as);
+        assert_eq!(asked["auto_create_room"], false);
+        let scopes = asked["permissions"].to_string();
+        assert_eq!(scopes.contains("room.member.audio_mute"), role == "moderator", "{scopes}");
+        for never in [
+            "set_meta",
+            "promote",
+            "demote",
+            "remove",
+            "member.audio_unmute",
+            "undeaf\"",
+            "recording",
+            "playback",
+            "stream",
+        ] {
+            assert!(!scopes.replace("room.self.", "self.").contains(never) || never == "undeaf\"", "{scopes}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_api_token_is_in_no_answer() {
+    let world = World::new(Way::Gateway).await;
+    let tab = tab_of(&world, "mira").await;
+    let secrets: Vec<String> = world
+        .sandbox
+        .env()
+        .into_iter()
+        .filter(|(name, _)| name.ends_with("_TOKEN") || name.ends_with("_SECRET"))
+        .map(|(_, value)| value)
+        .collect();
+    assert!(secrets.len() >= 2);
+    let room = format!("/api/rooms/{}", tab.room_key);
+    let mut said = String::new();
+    for path in ["/", "/r/x", &room, "/healthz", "/readyz", "/api/door", "/nowhere", "/assets/none.js"] {
+        let answer = tab.browser.sends(Method::GET, path, Some(&tab.sid), None).await;
+        said += &format!("{:?}", answer.headers());
+        said += &answer.text().await.unwrap();
+    }
+    said += &tab.posts(&format!("{room}/token"), json!({})).await.unwrap().to_string();
+    assert!(secrets.iter().all(|secret| !said.contains(secret)));
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_headers_that_protect_people() {
+    let world = World::new(Way::Gateway).await;
+    let tab = tab_of(&world, "mira").await;
+    for path in ["/r/whatever", "/healthz", "/api/rooms/x", "/nowhere"] {
+        let answer = tab.browser.sends(Method::GET, path, None, None).await;
+        let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap()).unwrap_or_default();
+        let csp = header("content-security-policy");
+        assert!(
+            csp.contains("default-src") && csp.contains("frame-ancestors 'none'") && !csp.contains("unsafe"),
+            "{path}: {csp}"
+        );
+        assert_eq!(header("referrer-policy"), "no-referrer");
+        assert_eq!(header("x-content-type-options"), "nosniff");
+        assert!(header("permissions-policy").contains("camera=(self)"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn one_page_for_every_key_known_or_not() {
+    let world = World::new(Way::Gateway).await;
+    let tab = tab_of(&world, "mira").await;
+    let known = tab.browser.sends(Method::GET, &format!("/r/{}", tab.room_key), None, None).await;
+    let (status, tag) = (known.status(), known.headers().get(header::ETAG).cloned());
+    let body = known.text().await.unwrap();
+    let unknown = tab.browser.sends(Method::GET, "/r/nothing", None, None).await;
+    assert_eq!((unknown.status(), unknown.headers().get(header::ETAG).cloned()), (status, tag));
+    assert_eq!(unknown.text().await.unwrap(), body);
+}
+
+#[tokio::test]
+async fn what_is_not_the_pages_own_request_is_refused() {
+    let world = World::new(Way::Gateway).await;
+    let tab = tab_of(&world, "mira").await;
+    let http = reqwest::Client::builder().build().unwrap();
+    let url = format!("{}/api/session", world.url());
+    let elsewhere =
+        http.post(&url).header(header::ORIGIN, "https://evil.example").json(&json!({})).send().await.unwrap();
+    assert_eq!(elsewhere.status(), StatusCode::FORBIDDEN);
+    let form = http.post(&url).header(header::ORIGIN, world.url()).form(&[("ticket", "x")]).send().await.unwrap();
+    assert_eq!(form.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let token = format!("/api/rooms/{}/token", tab.room_key);
+    for (body, status) in [("{", 400), ("", 400), ("null", 400), ("{\"room_missing\":\"x\"}", 400)] {
+        let answer = http
+            .post(format!("{}{token}", world.url()))
+            .header(header::ORIGIN, world.url())
+            .header("x-greenroom-session", &tab.sid)
+            .header(header::COOKIE, tab.browser.cookie_header())
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status().as_u16(), status, "{body}");
+        let told: Value = answer.json().await.unwrap();
+        assert_eq!(told["code"], "invalid_request");
+    }
+    let huge = http
+        .post(&url)
+        .header(header::ORIGIN, world.url())
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(vec![b' '; 10 * 1024 * 1024])
+        .send()
+        .await;
+    // Refused with a status, or hung up on while it was still talking.
+    assert!(huge.is_err() || huge.unwrap().status() == StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(tab.lobby().await.is_ok());
+}
+
+#[tokio::test]
+async fn a_room_deleted_between_token_and_join_is_made_again() {
+    let world = World::new(Way::Gateway).await;
+    let tab = tab_of(&world, "mira").await;
+    let token = tab.room_token().await.unwrap();
+    let name = world.sandbox.signalwire.rooms()[0].name.clone();
+    // Pages that can't come in may be many and may be wrong, so a room is asked after once in ten seconds.
+    world.advance(Duration::from_secs(11));
+    assert!(world.sandbox.signalwire.kill_room(&name));
+    assert!(matches!(tab.enters(&token).await, Err(Refused::NoRoom)));
+    let body = json!({"room_missing": true});
+    let minted = tab.posts(&format!("/api/rooms/{}/token", tab.room_key), body).await.unwrap();
+    tab.enters(minted["token"].as_str().unwrap()).await.unwrap_or_else(|refused| panic!("{refused:?}"));
+}
+
+#[tokio::test]
+async fn a_full_room_and_a_locked_one_say_so() {
+    let world = Plan::over(Way::Gateway).with("ROOM_MAX_MEMBERS", "1").world().await;
+    let (_, _mira) = world.inside("mira").await;
+    world.card("standup · live").await;
+    let odo = tab_of(&world, "odo").await;
+    let problem = odo.room_token().await.unwrap_err();
+    assert_eq!((problem.status, problem.code.as_str()), (409, "room_full"));
+    assert!(problem.message.contains("1 of 1"), "{}", problem.message);
+}
+
+#[tokio::test]
+async fn each_trouble_of_the_video_service_has_its_code_and_no_word_of_its_body() {
+    let world = World::new(Way::Gateway).await;
+    let tab = tab_of(&world, "mira").await;
+    let faults = world.sandbox.signalwire.faults();
+    let html = Fault::html(200, "<html>secret inside</html>");
+    let cut = Fault::Body { status: 200, content_type: "application/json".into(), bytes: "{\"token\": \"ey".into() };
+    let huge =
+        Fault::Body { status: 200, content_type: "application/json".into(), bytes: vec![b'x'; 8 * 1024 * 1024].into() };
+    let cases = [
+        (Fault::Status(401), 502, "video_refused"),
+        (Fault::Status(503), 503, "video_unavailable"),
+        (Fault::Status(500), 503, "video_unavailable"),
+        (Fault::Refuse, 503, "video_unavailable"),
+        (html, 503, "video_unavailable"),
+        (cut, 503, "video_unavailable"),
+        (huge, 503, "video_unavailable"),
+    ];
+    for (fault, status, code) in cases {
+        faults.always(TOKENS, fault.clone());
+        let problem = tab.room_token().await.unwrap_err();
+        assert_eq!((problem.status, problem.code.as_str()), (status, code), "{fault:?}");
+        assert!(!problem.message.contains("secret"), "{}", problem.message);
+        faults.clear();
+        world.advance(Duration::from_secs(60));
+    }
+    assert!(tab.room_token().await.is_ok());
+}
+
+#[tokio::test]
+async fn a_video_service_that_asks_for_patience_is_given_it() {
+    let world = World::new(Way::Gateway).await;
+    let tab = tab_of(&world, "mira").await;
+    let limited = Fault::RateLimited { retry_after: Some(20.0), global: false, code: None, headers: true };
+    world.sandbox.signalwire.faults().next(TOKENS, limited);
+    let problem = tab.room_token().await.unwrap_err();
+    assert_eq!((problem.status, problem.code.as_str()), (503, "video_unavailable"));
+    assert!(problem.retry_after.is_some_and(|seconds| seconds >= 5));
+    world.sandbox.signalwire.faults().forget();
+    assert!(tab.room_token().await.is_err());
+    assert!(world.sandbox.signalwire.faults().requests_to(TOKENS).is_empty(), "the closed route is not asked");
+    world.advance(Duration::from_secs(21));
+    assert!(tab.room_token().await.is_ok());
+}
+
+#[tokio::test]
+async fn discord_silent_means_nobody_new_but_who_is_inside_may_renew() {
+    let world = World::new(Way::Gateway).await;
+    let (mira, _) = world.inside("mira").await;
+    world.card("standup · live").await;
+    let odo = tab_of(&world, "odo").await;
+    world.advance(Duration::from_secs(61));
+    assert!(mira.room_token().await.is_ok());
+    world.advance(Duration::from_secs(61));
+    world.sandbox.discord.faults().always("GET /api/v10/**", Fault::Status(503));
+    let problem = odo.room_token().await.unwrap_err();
+    assert_eq!((problem.status, problem.code.as_str()), (503, "discord_unavailable"));
+    assert!(mira.room_token().await.is_ok(), "who is inside may renew for ten minutes");
+}

@@ -1,0 +1,102 @@
+//! A PostgreSQL of the tests' own: one temporary cluster per run, on a socket in its own folder, one database for
+//! each test. It ends with this process, however that ends: its keeper waits on our end of a pipe.
+
+use std::{
+    path::PathBuf,
+    process::{Command, Stdio},
+    sync::OnceLock,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use sqlx::Connection as _;
+use tokio::sync::OnceCell;
+
+/// Runs `initdb` and `postgres` in the folder `$1` with the programs in `$2`, tells when it answers, and cleans up
+/// when its standard input ends.
+const KEEPER: &str = r#"
+set -e
+folder=$1 programs=$2
+"$programs/initdb" --pgdata="$folder/data" --username=greenroom --auth=trust --no-sync --no-instructions >"$folder/log"
+"$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off -c full_page_writes=off \
+  -c max_connections=400 -c shared_buffers=64MB >>"$folder/log" 2>&1 </dev/null &
+server=$!
+for _ in $(seq 600); do "$programs/pg_isready" -q -h "$folder" -d postgres && break; sleep 0.05; done
+echo ready
+cat >/dev/null || true
+kill -INT $server
+wait $server || true
+rm -rf "$folder"
+"#;
+
+struct Cluster {
+    folder: PathBuf,
+    /// Its end tells the keeper that we are gone.
+    _keeper: std::process::Child,
+}
+
+static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+static TEMPLATE: OnceCell<()> = OnceCell::const_new();
+static DATABASES: AtomicU32 = AtomicU32::new(0);
+
+/// A fresh, empty database's `DATABASE_URL`.
+pub async fn database() -> String {
+    let cluster = tokio::task::spawn_blocking(|| CLUSTER.get_or_init(start)).await.unwrap();
+    TEMPLATE.get_or_init(async || sqlx::any::install_default_drivers()).await;
+    let name = format!("t{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+    let mut admin = sqlx::AnyConnection::connect(&cluster.url("postgres")).await.unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name} STRATEGY file_copy")))
+        .execute(&mut admin)
+        .await
+        .unwrap();
+    admin.close().await.unwrap();
+    cluster.url(&name)
+}
+
+impl Cluster {
+    fn url(&self, database: &str) -> String {
+        format!("postgres://greenroom@localhost/{database}?host={}", self.folder.display())
+    }
+}
+
+fn start() -> Cluster {
+    use std::io::BufRead as _;
+
+    let folder = tempfile::Builder::new().prefix("greenroom-pg-").tempdir().unwrap().keep();
+    let mut keeper = as_somebody_else(&folder);
+    keeper.args(["sh", "-c", KEEPER, "keeper"]).arg(&folder).arg(programs());
+    let mut keeper = keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    std::io::BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut said).unwrap();
+    assert_eq!(
+        said.trim(),
+        "ready",
+        "PostgreSQL did not start: {}",
+        std::fs::read_to_string(folder.join("log")).unwrap_or_default()
+    );
+    Cluster { folder, _keeper: keeper }
+}
+
+/// initdb refuses root, so there it runs as the user Debian's package made.
+fn as_somebody_else(folder: &std::path::Path) -> Command {
+    let is_root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.trim_ascii() == b"0");
+    if !is_root {
+        return Command::new("env");
+    }
+    let owned = Command::new("chown").arg("postgres").arg(folder).status().unwrap();
+    assert!(owned.success(), "there is no user postgres: install PostgreSQL from Debian's packages");
+    let mut runuser = Command::new("runuser");
+    runuser.args(["-u", "postgres", "--"]);
+    runuser
+}
+
+fn programs() -> PathBuf {
+    let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|version| version.path().join("bin"))
+        .filter(|bin| bin.join("initdb").exists())
+        .collect();
+    found.sort();
+    found.pop().expect("PostgreSQL's server is missing: sudo apt-get install postgresql")
+}

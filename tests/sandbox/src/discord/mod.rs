@@ -3,20 +3,11 @@
 //! Comes in: [`Options`]. Goes out: [`Discord`], the handle tests and the demo hold, and [`Person`]s to act as. What
 //! Discord's documentation leaves open, the stand-in takes its best guess at.
 
-/// Snowflakes.
-pub mod id;
-
-/// What people see.
-pub mod view;
-
-/// People.
-pub mod person;
-
-/// What comes back to them.
 pub mod answer;
-
-/// Permissions as Discord computes them.
+pub mod id;
 pub mod permissions;
+pub mod person;
+pub mod view;
 
 mod admin;
 mod cast;

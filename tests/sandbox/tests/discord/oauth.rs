@@ -25,8 +25,8 @@ fn authorize(world: &World, more: &[(&str, &str)]) -> String {
 fn answered(location: &str, name: &str) -> Option<String> {
     let url = Url::parse(location).unwrap();
     assert!(location.starts_with(REDIRECT), "{location}");
-    let value = url.query_pairs().find(|(found, _)| found == name).map(|(_, value)| value.into_owned());
-    value
+    let mut pairs = url.query_pairs();
+    pairs.find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
 }
 
 /// A form, as the application with its secret.

@@ -27,8 +27,8 @@ const TOGETHER: Duration = Duration::from_millis(30);
 
 #[derive(Deserialize)]
 pub(super) struct Looks {
-    /// Key of somebody of the cast.
-    #[serde(rename = "as")]
+    /// Key of somebody of the cast; anything else is the first of them.
+    #[serde(default, rename = "as")]
     who: String,
     /// Name or id; one the person cannot see shows the first they can.
     #[serde(default)]
@@ -75,8 +75,9 @@ struct EmbedHtml {
 
 /// `GET /api/view?as=mira&channel=general`: a [`View`] at once and at each change, as server-sent events.
 pub(super) async fn stream(State(house): State<House>, Query(looks): Query<Looks>) -> Response {
-    let Some((person, _)) = house.somebody(&looks.who) else {
-        return (StatusCode::NOT_FOUND, "Nobody here is called that.\n").into_response();
+    let first = || house.0.discord.people().first().map(|someone| house.0.discord.person(&someone.key));
+    let Some(person) = house.somebody(&looks.who).map(|(person, _)| person).or_else(first) else {
+        return (StatusCode::NOT_FOUND, "Nobody is here.\n").into_response();
     };
     let watcher = Watcher {
         seen: house.0.discord.changes(),

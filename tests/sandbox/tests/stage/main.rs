@@ -189,8 +189,8 @@ async fn each_sees_what_is_theirs_to_see() {
     assert!(contents(&view).is_empty());
     let refused = world.act("say", json!({ "as": "vic", "channel": "general", "content": "hello" })).await;
     assert!(refused["problem"].is_string());
-    let nobody = world.request(Method::GET, "/api/view?as=nobody").send().await.unwrap();
-    assert_eq!(nobody.status(), StatusCode::NOT_FOUND);
+    let view = world.looks("nobody", "nowhere").await.see(|_| true).await;
+    assert_eq!(view["me"]["name"], "Mira");
 }
 
 #[tokio::test]

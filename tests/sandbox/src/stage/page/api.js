@@ -1,6 +1,6 @@
 // Speaking with the stage: what somebody sees as a stream, what they do as requests.
 
-const GONE = 'The demo does not answer. If it has stopped, `make demo` starts it again.'
+const GONE = 'The demo does not answer. If it has stopped, make demo starts it again.'
 
 /** Does something. The outcome is `{problem, form, message}`; of `complete`, a list. */
 export async function act(what, body) {

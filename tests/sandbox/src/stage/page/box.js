@@ -115,6 +115,7 @@ export function commandBox(context, ran) {
   }
 
   function drawHint() {
+    if (!context().view) return
     const now = parsed()
     if (!now) return put(hint, line.value ? 'Enter sends this to the channel.' : 'Type / for commands.')
     if (now.typing !== undefined) {

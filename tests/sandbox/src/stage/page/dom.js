@@ -13,7 +13,7 @@ export function h(kind, properties = {}, ...children) {
     else if (value === true) element.setAttribute(name, '')
     else element.setAttribute(name, value)
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false))
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false))
   return element
 }
 

@@ -57,6 +57,8 @@ function look() {
 
 function see(view) {
   state.view = view
+  // Of somebody unknown the stage shows somebody else.
+  state.who = view.me.key
   const place = view.places.find(({ id }) => id === view.place)
   document.title = `${view.me.name}${place ? ` in ${written(place)}` : ''} · Greenroom demo`
   drawPlaces(view)

@@ -34,15 +34,20 @@ export function tour(context, become, complain) {
     return h(`li${kind}`, { 'aria-current': isNext ? 'step' : undefined }, h('span.mark', {}, mark), h('div', {}, content))
   }
 
+  const change = (key, text) => h('button.textual', { type: 'button', 'data-key': 'change', click: () => become(key) }, text)
+
+  function third(me, comes) {
+    const join = [' and press ', h('b', {}, 'Join'), '.']
+    if (me.key === 'odo') return h('p', {}, 'Odo is you now: ', change('mira', 'become Mira'), join)
+    const ways = [h('b', {}, 'Send Odo in'), ', or ', change('odo', 'become Odo'), join]
+    return h('p', {}, comes ? 'Odo joins you by himself. Or press ' : 'Press ', ways)
+  }
+
   function steps({ opened, entered, met, odo_comes: comes }, me) {
-    const asOdo = h('button.textual', { type: 'button', 'data-key': 'be-odo', click: () => become('odo') }, 'become Odo')
-    const third = comes
-      ? h('p', {}, 'Odo joins you by himself. Or press ', h('b', {}, 'Send Odo in'), ', or ', asOdo, ' and press ', h('b', {}, 'Join'), '.')
-      : h('p', {}, 'Press ', h('b', {}, 'Send Odo in'), ', or ', asOdo, ' and press ', h('b', {}, 'Join'), '.')
     return [
       step(1, opened || entered, !opened && !entered, h('p', {}, 'Press ', h('kbd', {}, 'Enter'), ' to run ', h('code', {}, '/video standup'), '.')),
       step(2, entered, opened && !entered, h('p', {}, 'Press ', h('b', {}, `Enter as ${me.name}`), ', and ', h('b', {}, 'Join'), ' in the tab that opens.')),
-      step(3, met, entered && !met, third),
+      step(3, met, entered && !met, third(me, comes)),
     ]
   }
 
@@ -51,7 +56,8 @@ export function tour(context, become, complain) {
       'p',
       { id: 'tour-title' },
       h('b', {}, 'A pretend Discord server on your machine. Nothing leaves it.'),
-      h('span', {}, ' You are ', h('b', {}, me.name), '.'),
+      ' ',
+      h('span', {}, 'You are ', h('b', {}, me.name), '.'),
     )
     fold.replaceChildren(icon(folded ? 'chevron-down' : 'chevron-up'), folded ? 'Show' : 'Hide', unseen(' the steps'))
     fold.setAttribute('aria-expanded', String(!folded))

@@ -55,8 +55,14 @@ export class Somebody {
   }
 }
 
-/** Presses Join in the lobby and waits until the call is there. */
+/** Switches camera and microphone on, presses Join in the lobby, and waits until the call is there. */
 export async function joins(tab: Page): Promise<void> {
+  const devices = tab.getByRole('button', { name: 'Try camera and microphone' })
+  // Audience has none to switch on, and a tab that comes back has them on.
+  if (await devices.isVisible()) {
+    await devices.click()
+    await expect(tab.getByText('with camera and microphone', { exact: true })).toBeVisible()
+  }
   await tab.getByRole('button', { name: /^Join/ }).click()
   await expect(tab.getByRole('button', { name: /^Leave/ })).toBeVisible({ timeout: 30_000 })
 }

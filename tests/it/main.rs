@@ -2,6 +2,8 @@
 //!
 //! People run commands, press buttons and follow links; what they see is what is tested. Time is moved by hand.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 /// Somebody's web browser, as far as the server sees it.
 mod browser;
 

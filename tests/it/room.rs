@@ -13,7 +13,7 @@ over_both_ways_in! {
         world.sandbox.signalwire.faults().next(ROOMS, Fault::Latency(std::time::Duration::from_millis(300)));
         let people = ["mira", "odo", "ann", "owen"];
         let asking = (0..128).map(async |n: usize| {
-            let room = if n % 2 == 0 { "standup" } else { " Standup" };
+            let room = if n.is_multiple_of(2) { "standup" } else { " Standup" };
             world.person(people[n % 4]).runs("general", "video", &[("room", room)]).await
         });
         let answers = join_all(asking).await;

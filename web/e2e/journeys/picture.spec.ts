@@ -2,7 +2,7 @@
 // kept among the artifacts; README_PICTURE=1 puts it beside the README's text too.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { artifacts, expect, joins, seesAMovingPicture, test } from './demo.ts'
+import { artifacts, expect, joinsQuietly, seesAMovingPicture, test } from './demo.ts'
 
 const COMMITTED = join(import.meta.dirname, '../readme.png')
 
@@ -12,27 +12,38 @@ test('the picture of the README', async ({ demo, browser }) => {
   const mira = await demo.person('mira', wide)
   await mira.types('/video standup')
   const miras = await mira.enters()
-  await joins(miras)
+  await joinsQuietly(miras)
   await mira.page.getByRole('button', { name: /^Send Odo in/ }).click()
   await expect(mira.card).toContainText('In the call (2): Mira, Odo', { timeout: 30_000 })
   const ann = await demo.person('ann', phone)
   await ann.card.getByRole('button', { name: 'Join' }).click()
   const anns = await ann.enters()
-  await joins(anns)
+  await joinsQuietly(anns)
   await expect(mira.card).toContainText('Ann')
   await seesAMovingPicture(miras)
   await seesAMovingPicture(anns)
 
-  const shots = [await mira.card.screenshot(), await miras.screenshot(), await anns.screenshot()]
+  // The controls get out of the way; here they are wanted.
+  await miras.mouse.move(400, 300)
+  await miras.mouse.move(410, 310)
+  await expect(miras.getByRole('button', { name: /^Leave/ })).toBeVisible()
+  await expect(miras.getByText('Ann joined')).toBeHidden()
+  await miras.mouse.move(400, 300)
+  await mira.page.getByRole('button', { name: /^Hide/ }).click()
+  const message = mira.card.locator('article')
+  await message.scrollIntoViewIfNeeded()
+  const { x, y, height } = (await message.boundingBox()) ?? { x: 0, y: 0, height: 200 }
+  const clip = { x, y, width: 420, height }
+  const shots = [await mira.page.screenshot({ clip }), await miras.screenshot(), await anns.screenshot()]
   const [card, call, hand] = shots.map((shot) => `data:image/png;base64,${shot.toString('base64')}`)
-  const page = await browser.newPage({ viewport: { width: 1280, height: 660 }, deviceScaleFactor: 1.5 })
+  const page = await browser.newPage({ viewport: { width: 1280, height: 690 }, deviceScaleFactor: 1.5 })
   await page.setContent(`
     <style>
-      body { margin: 0; background: #0d1311; position: relative; block-size: 660px; overflow: hidden; }
-      img { position: absolute; border-radius: 14px; box-shadow: 0 18px 50px rgb(0 0 0 / 55%); }
-      .call { inline-size: 900px; inset: 40px auto auto 40px; }
-      .card { inline-size: 520px; inset: auto auto 30px 90px; }
-      .phone { block-size: 560px; inset: 70px 60px auto auto; border: 8px solid #20302a; border-radius: 34px; }
+      body { margin: 0; background: linear-gradient(150deg, #16211d, #0b100e); position: relative; block-size: 690px; overflow: hidden; }
+      img { position: absolute; border-radius: 14px; box-shadow: 0 18px 50px rgb(0 0 0 / 60%), 0 0 0 1px #26342e; }
+      .call { inline-size: 800px; inset: 30px auto auto 120px; }
+      .card { inline-size: 370px; inset: auto auto 24px 30px; padding: 12px 0 12px 16px; background: #1a2320; }
+      .phone { block-size: 590px; inset: 46px 48px auto auto; border: 8px solid #26342e; border-radius: 36px; }
     </style>
     <img class="call" src="${call}" alt=""><img class="card" src="${card}" alt=""><img class="phone" src="${hand}" alt="">`)
   await page.waitForFunction(() => [...document.images].every((image) => image.complete))

@@ -29,7 +29,7 @@ mod telemetry;
 /// What is remembered, on SQLite or PostgreSQL.
 pub mod store;
 
-/// "Something about this session changed": the wake-up between steps of one process.
+/// "Something about a session changed": the wake-up between steps of one process.
 pub mod wake;
 
 /// The outside party Discord.

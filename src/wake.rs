@@ -1,4 +1,4 @@
-//! "Something about this session changed": the wake-up between steps of one process.
+//! "Something about a session changed": the wake-up between steps of one process.
 //!
 //! The database is the truth and every listener looks there; a lost wake-up only costs the time until
 //! the listener's own sweep. So the bus is a bounded broadcast that may drop, and says so.

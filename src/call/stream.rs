@@ -145,7 +145,8 @@ struct LockedNow {
 
 #[derive(Serialize)]
 struct EndedAfter {
-    minutes: i64,
+    /// None where nobody came.
+    minutes: Option<i64>,
 }
 
 impl Watch {
@@ -237,11 +238,11 @@ impl Watch {
         Ok(())
     }
 
-    /// Whole minutes from the first person's coming to the end.
-    async fn lasted(&self, session_id: &str) -> Result<i64, Problem> {
+    /// Whole minutes from the first person's coming to the end; none where nobody came.
+    async fn lasted(&self, session_id: &str) -> Result<Option<i64>, Problem> {
         let session = self.call.store.session(session_id).await?;
         let lasted = session.and_then(|session| Some(session.ended_at? - session.started_at?));
-        Ok(lasted.unwrap_or(0).max(0) / 60_000)
+        Ok(lasted.map(|lasted| lasted.max(0) / 60_000))
     }
 }
 

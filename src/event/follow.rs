@@ -54,7 +54,7 @@ impl Shared {
         }
     }
 
-    /// Whether everything that happens in this session is heard by this process.
+    /// Whether everything that happens in the session is heard by this process.
     pub fn is_followed(&self, video_session_id: &str) -> bool {
         let on = self.followed.lock().get(video_session_id).copied();
         on.is_some() && on == self.connection() && *self.on_duty.borrow()

@@ -134,7 +134,7 @@ impl Events {
         Self(shared)
     }
 
-    /// Something may have happened inside this session (our id). Returns at once; the same session is looked at no
+    /// Something may have happened inside the session (our id). Returns at once; the same session is looked at no
     /// more than once in two seconds, the last wish included.
     pub fn ask_for_look(&self, session_id: &str) {
         self.0.looks.ask(session_id, self.0.clock.monotonic());

@@ -157,7 +157,7 @@ impl Told<'_> {
         Kind::Guessed(if is_within { StayKind::Screen } else { StayKind::Member })
     }
 
-    /// REST does not say who is which user either; a name that only one user has borne in this session does.
+    /// REST does not say who is which user either; a name that only one user has borne in the session does.
     fn users_by_name(&self) -> HashMap<&str, Option<u64>> {
         let mut users: HashMap<&str, HashSet<u64>> = HashMap::new();
         for stay in self.stays() {

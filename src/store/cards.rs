@@ -379,7 +379,7 @@ impl Store {
         Ok(())
     }
 
-    /// Discord will not take this session's card.
+    /// Discord will not take the session's card.
     pub async fn card_undeliverable(&self, session_id: &str, problem: &str, now: i64) -> sqlx::Result<()> {
         sqlx::query("UPDATE cards SET state = 'undeliverable', problem = $2, failed_at = $3 WHERE session_id = $1")
             .bind(session_id)

@@ -135,6 +135,21 @@ impl Tab {
         self.gets(&format!("/api/rooms/{}", self.room_key)).await
     }
 
+    /// What the stream tells, as it comes.
+    pub async fn listens(&self) -> Arc<Mutex<String>> {
+        let path = format!("/api/rooms/{}/stream", self.room_key);
+        let mut answer = self.browser.sends(Method::GET, &path, Some(&self.sid), None).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        let told = Arc::new(Mutex::new(String::new()));
+        let heard = told.clone();
+        tokio::spawn(async move {
+            while let Ok(Some(piece)) = answer.chunk().await {
+                heard.lock().unwrap().push_str(&String::from_utf8_lossy(&piece));
+            }
+        });
+        told
+    }
+
     pub async fn room_token(&self) -> Result<String, Problem> {
         let minted = self.posts(&format!("/api/rooms/{}/token", self.room_key), json!({})).await?;
         Ok(minted["token"].as_str().unwrap().to_owned())

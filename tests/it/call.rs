@@ -240,3 +240,28 @@ async fn discord_silent_means_nobody_new_but_who_is_inside_may_renew() {
     assert_eq!((problem.status, problem.code.as_str()), (503, "discord_unavailable"));
     assert!(mira.room_token().await.is_ok(), "who is inside may renew for ten minutes");
 }
+
+#[tokio::test]
+async fn an_end_tells_how_long_it_lasted() {
+    let world = World::new(Way::Gateway).await;
+    let (tab, mira) = world.inside("mira").await;
+    world.card("standup · live").await;
+    let told = tab.listens().await;
+    let hears = |what: &str| told.lock().unwrap().contains(what);
+    world.until("the lobby", || hears("event: lobby")).await;
+    mira.leaves();
+    world.until("the end", || hears("event: ended")).await;
+    assert!(hears(r#"data: {"minutes":0}"#), "{told:?}");
+}
+
+#[tokio::test]
+async fn where_nobody_came_nothing_lasted() {
+    let world = World::new(Way::Gateway).await;
+    let told = tab_of(&world, "mira").await.listens().await;
+    let hears = |what: &str| told.lock().unwrap().contains(what);
+    world.card("Nobody is inside yet").await;
+    world.until("the lobby", || hears("event: lobby")).await;
+    world.advance(Duration::from_secs(61 * 60));
+    world.until("the end", || hears("event: ended")).await;
+    assert!(hears(r#"data: {"minutes":null}"#), "{told:?}");
+}

@@ -187,6 +187,8 @@ over_both_ways_in! {
         let html = world.sandbox.discord.html(&card.text());
         assert!(!html.contains("<strong>bold") && !html.contains("href=\"https://evil"), "{html}");
         assert!(!card.text().contains('\u{202e}'));
+        let lobby = world.browser().follows(&answer.link().unwrap()).await.unwrap().lobby().await.unwrap();
+        assert_eq!(lobby["room"]["topic"], topic.replace('\u{202e}', ""));
         let posts = world.sandbox.discord.faults().requests_to("POST /api/v10/webhooks/*/*");
         assert!(posts.iter().all(|post| post.request["allowed_mentions"]["parse"] == serde_json::json!([])), "{posts:?}");
     }

@@ -82,6 +82,11 @@ describe('after the call', () => {
     expect(sentences(screen)).toEqual([sentence, '/video standup opens it again.'])
   })
 
+  it('a room that nobody entered lasted no time', () => {
+    const screen = plain(desk(), { at: 'ended', facts: facts({ session: { state: 'ended' } }), minutes: null })
+    expect(sentences(screen)).toEqual(['/video standup opens it again.'])
+  })
+
   it('a room that is open again can be entered', () => {
     const screen = plain(desk(), { at: 'ended', facts: facts(), minutes: null })
     expect(sentences(screen)).toEqual(['It is open again.'])

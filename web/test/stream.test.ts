@@ -73,7 +73,8 @@ describe('news', () => {
   it('of an end may lack the minutes', () => {
     now().says('ended', 'x')
     now().says('ended', '{"minutes":"many"}')
-    expect(heard).toEqual([['ended', null], ['ended', null]])
+    now().says('ended', '{"minutes":null}')
+    expect(heard).toEqual([['ended', null], ['ended', null], ['ended', null]])
   })
 })
 

@@ -62,7 +62,7 @@ pub struct RoomSession {
     pub id: String,
     /// The room's name.
     pub name: Option<String>,
-    /// What to subscribe to for this session's events; opaque.
+    /// What to subscribe to for the session's events; opaque.
     pub event_channel: Option<String>,
     pub recording: Option<bool>,
     pub locked: Option<bool>,

@@ -106,7 +106,7 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// People need this permission, and to be in this session; servers only need a live session.
+    /// People need this permission, and to be in the session; servers only need a live session.
     fn may(&self, permission: &str) -> Result<(), Failure> {
         let allowed = |member: &Member| member.permissions.iter().any(|given| given == permission);
         self.may_if(allowed)

@@ -306,7 +306,7 @@ impl State {
         session.present.iter().filter_map(|place| self.members.get(session.everyone.get(*place)?))
     }
 
-    /// A member who is in this session now.
+    /// A member who is in the session now.
     fn inside(&mut self, session_id: &str, member_id: &str) -> Result<&mut Member, Refused> {
         self.running(session_id)?;
         self.members

@@ -3,7 +3,7 @@
 //! In: the configuration, and time and chance from outside. Out: a running Greenroom, which says when it can't go
 //! on, and stops in order: no new work is taken, what is under way is finished, then the database is closed.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::Router;
@@ -19,7 +19,7 @@ use crate::{
     config::{Config, Interactions},
     discord::{self, Gateway},
     event::{self, Events},
-    room::Rooms,
+    room::{Ending, Rooms},
     secret::{Keys, Random},
     signalwire::{self, Relay},
     store::Store,
@@ -161,6 +161,7 @@ struct Story {
     commands: Commands,
     video: VideoCommand,
     rooms: Rooms,
+    ending: Ending,
     membership: Membership,
     tickets: Tickets,
     signalwire: signalwire::Client,
@@ -186,19 +187,6 @@ impl Story {
         let membership = Membership::new(discord.clone(), clock.clone(), shared.policy.clone());
         let tickets = Tickets::new(store.clone(), clock.clone(), random.clone(), config.web.public_url.clone());
         let video = VideoCommand::default();
-        let commands = Commands::new(command::Parts {
-            store: store.clone(),
-            keys: keys.clone(),
-            rooms: rooms.clone(),
-            membership: membership.clone(),
-            tickets: tickets.clone(),
-            words: words.clone(),
-            clock: clock.clone(),
-            random: random.clone(),
-            discord: discord.clone(),
-            api_url: config.discord.api_url.clone(),
-            video: video.clone(),
-        });
         let (relay, relay_events) = Relay::start(&config.signalwire, clock.clone(), random.clone(), stop.clone());
         let events = Events::start(event::Parts {
             store: store.clone(),
@@ -207,8 +195,30 @@ impl Story {
             relay_events,
             clock: clock.clone(),
             wake: wake.clone(),
-            random,
+            random: random.clone(),
             stop: stop.clone(),
+        });
+        let looked_at = events.clone();
+        let ending = Ending {
+            rooms: rooms.clone(),
+            signalwire: signalwire.clone(),
+            relay: Some(relay.clone()),
+            look: Arc::new(move |session_id| looked_at.ask_for_look(session_id)),
+            clock: clock.clone(),
+        };
+        let commands = Commands::new(command::Parts {
+            store: store.clone(),
+            keys: keys.clone(),
+            rooms: rooms.clone(),
+            ending: ending.clone(),
+            membership: membership.clone(),
+            tickets: tickets.clone(),
+            words: words.clone(),
+            clock: clock.clone(),
+            random,
+            discord: discord.clone(),
+            api_url: config.discord.api_url.clone(),
+            video: video.clone(),
         });
         let channels = Channels::start(
             store.clone(),
@@ -221,7 +231,7 @@ impl Story {
             stop.clone(),
         );
         let gateway = discord::Health::default();
-        Self { commands, video, rooms, membership, tickets, signalwire, relay, events, channels, gateway }
+        Self { commands, video, rooms, ending, membership, tickets, signalwire, relay, events, channels, gateway }
     }
 
     /// The way in for interactions: a route, or the gateway.
@@ -280,7 +290,6 @@ impl Story {
     fn call(&self, shared: &Shared) -> anyhow::Result<Call> {
         let Shared { config, environment, store, keys, words, wake, discord, stop, .. } = shared;
         let Environment { clock, random } = environment.clone();
-        let events = self.events.clone();
         let sign_in = SignIn::new(SignInParts {
             config: &config.discord,
             public_url: &config.web.public_url,
@@ -299,7 +308,8 @@ impl Story {
             tickets: self.tickets.clone(),
             signalwire: self.signalwire.clone(),
             relay: Some(self.relay.clone()),
-            look: std::sync::Arc::new(move |session_id| events.ask_for_look(session_id)),
+            look: Arc::clone(&self.ending.look),
+            ending: self.ending.clone(),
             words: words.clone(),
             wake: wake.clone(),
             clock,

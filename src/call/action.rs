@@ -16,7 +16,7 @@ use super::{
 use crate::{
     access::{Role, Rule},
     room::Session,
-    signalwire::{self, RemoveAt, RoomPatch},
+    signalwire,
 };
 
 /// "Something happened." Nothing the page says is taken for a fact: it is looked at.
@@ -75,19 +75,7 @@ pub(super) async fn remove(
 pub(super) async fn end(State(call): State<Call>, tab: Tab, Path(key): Path<String>) -> Result<Response, Problem> {
     let caller = call.caller(&tab, &key).await?;
     let session = moderated(&caller)?;
-    let now = call.clock.unix_ms();
-    let through_relay = match (&call.relay, &session.video_session_id) {
-        (Some(relay), Some(id)) => relay.remove_all(id).await.is_ok(),
-        _ => false,
-    };
-    if !through_relay && let Some(room_id) = &caller.room.video_room_id {
-        let patch = RoomPatch { remove_at: Some(RemoveAt::UnixMs(now)), ..RoomPatch::default() };
-        call.signalwire.update_room(room_id, &patch).await?;
-        // The room puts out whoever comes next, too: it has to be corrected before it is used again.
-        call.store.room_unensured(&caller.room.key).await?;
-    }
-    (call.look)(&session.id);
-    tracing::info!(room.key = caller.room.key, by.id = caller.session.user_id, through_relay, "a call was ended");
+    call.ending.end(&caller.room, session, caller.session.user_id).await?;
     Ok(StatusCode::ACCEPTED.into_response())
 }
 

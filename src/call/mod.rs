@@ -21,7 +21,7 @@ use crate::{
     access::{Membership, Sessions, SignIn, Tickets},
     clock::Clock,
     config,
-    room::Rooms,
+    room::{AskForLook, Ending, Rooms},
     secret::Random,
     signalwire::{self, relay::Relay},
     store::Store,
@@ -71,9 +71,6 @@ pub mod metrics;
 /// The accept loop.
 pub mod serve;
 
-/// Asks for a look at a session (ours, by id): something may have happened inside.
-pub type AskForLook = Arc<dyn Fn(&str) + Send + Sync>;
-
 /// What the routes need, put together by `app`.
 pub struct Parts {
     pub store: Store,
@@ -87,6 +84,7 @@ pub struct Parts {
     /// None: nobody can be put out of a call at once.
     pub relay: Option<Relay>,
     pub look: AskForLook,
+    pub ending: Ending,
     pub words: Words,
     pub wake: Wake,
     pub clock: Clock,

@@ -17,6 +17,7 @@ use serde::Serialize;
 use super::Call;
 use crate::{
     access::Unreachable,
+    room::EndProblem,
     secret::Random,
     signalwire,
     words::{Locale, Value, Words},
@@ -59,6 +60,15 @@ pub(super) enum Problem {
     NotFound,
     #[error("{0:#}")]
     Internal(#[from] anyhow::Error),
+}
+
+impl From<EndProblem> for Problem {
+    fn from(problem: EndProblem) -> Self {
+        match problem {
+            EndProblem::Video(error) => error.into(),
+            EndProblem::Store(error) => error.into(),
+        }
+    }
 }
 
 impl From<sqlx::Error> for Problem {

@@ -3,7 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 use serenity::{
-    all::{AuthorizingIntegrationOwner, CommandInteraction, ComponentInteraction},
+    all::{
+        ActionRowComponent, AuthorizingIntegrationOwner, CommandDataOption, CommandDataOptionValue, CommandInteraction,
+        ComponentInteraction, ModalInteraction,
+    },
     model::{
         Permissions,
         channel::{ChannelType, PartialChannel},
@@ -13,14 +16,15 @@ use serenity::{
 use url::Url;
 
 use super::{
-    JOIN,
-    register::{ROOM, TOPIC, VIDEO},
-    reply::{Posting, Refusal, TOPIC_MAX},
+    END, JOIN,
+    register::{CHECK, END_ROOM, GREENROOM, LIST, ROOM, ROOMS, SETTINGS, TOPIC, VIDEO},
+    reply::{Denial, FORM, Field, Posting, Refusal, TOPIC_MAX},
 };
 use crate::{
     discord::{self, ChannelId},
     room::{Place, RoomName, Wanted},
-    words::{self, Locale},
+    store::Lines,
+    words::{self, Locale, Words},
 };
 
 /// One request. It is stored beside a promised answer, so it holds ids and words, nothing of the moment.
@@ -40,8 +44,35 @@ pub(super) struct Ask {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum What {
-    Video { room: Option<String>, topic: Option<String> },
-    Join { room_key: String },
+    Video {
+        room: Option<String>,
+        topic: Option<String>,
+    },
+    Join {
+        room_key: String,
+    },
+    /// `/room list`
+    Rooms,
+    /// `/room end`: asks back.
+    AskToEnd {
+        room: Option<String>,
+    },
+    /// The answer to that. It names one session, so that it never ends the next.
+    End {
+        session_id: String,
+    },
+    /// `/greenroom settings`: a form is its only possible answer.
+    Form,
+    /// The form, sent.
+    Save {
+        lines: Lines,
+        silent: bool,
+        names: bool,
+    },
+    /// `/greenroom check`, with what we lack there.
+    Check {
+        lacks: Permissions,
+    },
 }
 
 /// An interaction's own word on who sent it, where.
@@ -68,11 +99,8 @@ impl Ask {
         Wanted { place: self.place(), name, channel_name: &self.channel_name }
     }
 
-    /// `/video`, with who sent it. `api_url` is where an admin would add the bot.
+    /// A command, with who sent it. `api_url` is where an admin would add the bot.
     pub fn of_command<'a>(command: &'a CommandInteraction, api_url: &Url) -> Result<(Self, Vouched<'a>), Refusal> {
-        if command.data.name != VIDEO {
-            return Err(Refusal::Unknown);
-        }
         let vouched = vouched(command.member.as_deref(), command.channel.as_ref())?;
         // With a user's own install the command works where the bot isn't: nobody there can tell who may come in.
         let owners = &command.authorizing_integration_owners.0;
@@ -81,20 +109,7 @@ impl Ask {
             let invite = discord::invite(api_url, command.application_id, command.guild_id);
             return Err(Refusal::NoBot { invite });
         }
-        let option = |name| {
-            let given = command.data.options.iter().find(|option| option.name == name);
-            given.and_then(|option| option.value.as_str())
-        };
-        let topic = words::clean(option(TOPIC).unwrap_or_default());
-        if topic.chars().count() > TOPIC_MAX {
-            return Err(Refusal::TopicTooLong);
-        }
-        // Checked here, so that what is stored is bounded.
-        let room = option(ROOM).map(RoomName::parse).transpose().map_err(Refusal::Name)?;
-        let what = What::Video {
-            room: room.map(|room| room.typed().to_owned()),
-            topic: Some(topic).filter(|topic| !topic.is_empty()),
-        };
+        let what = What::of_command(command, vouched.channel.kind)?;
         let guild_locale = command.guild_locale.as_deref();
         let ask = Self::new(what, vouched, &command.locale, guild_locale, command.app_permissions);
         Ok((ask, vouched))
@@ -103,10 +118,25 @@ impl Ask {
     /// A press on one of our buttons, with who pressed it.
     pub fn of_press(press: &ComponentInteraction) -> Result<(Self, Vouched<'_>), Refusal> {
         let vouched = vouched(press.member.as_ref(), press.channel.as_ref())?;
-        let room_key = press.data.custom_id.strip_prefix(JOIN).ok_or(Refusal::Unknown)?;
-        let what = What::Join { room_key: room_key.to_owned() };
+        let id = press.data.custom_id.as_str();
+        let what = match (id.strip_prefix(JOIN), id.strip_prefix(END)) {
+            (Some(room_key), _) => What::Join { room_key: room_key.to_owned() },
+            (_, Some(session_id)) => What::End { session_id: session_id.to_owned() },
+            _ => return Err(Refusal::Unknown),
+        };
         let permissions = press.app_permissions;
         Ok((Self::new(what, vouched, &press.locale, press.guild_locale.as_deref(), permissions), vouched))
+    }
+
+    /// The settings' form, with who sent it.
+    pub fn of_form<'a>(form: &'a ModalInteraction, words: &Words) -> Result<(Self, Vouched<'a>), Refusal> {
+        let vouched = vouched(form.member.as_ref(), form.channel.as_ref())?;
+        if form.data.custom_id != FORM {
+            return Err(Refusal::Unknown);
+        }
+        let what = What::of_form(form, words)?;
+        let guild_locale = form.guild_locale.as_deref();
+        Ok((Self::new(what, vouched, &form.locale, guild_locale, form.app_permissions), vouched))
     }
 
     fn new(
@@ -136,8 +166,90 @@ impl Ask {
     pub fn room(&self) -> Option<&str> {
         match &self.what {
             What::Video { room, .. } => room.as_deref(),
-            What::Join { .. } => None,
+            _ => None,
         }
+    }
+
+    /// Whether the answer takes the place of what was pressed.
+    pub fn replaces(&self) -> bool {
+        matches!(self.what, What::End { .. })
+    }
+}
+
+impl What {
+    fn of_command(command: &CommandInteraction, kind: ChannelType) -> Result<Self, Refusal> {
+        let options = &command.data.options;
+        let (sub, inner) = match options.first() {
+            Some(CommandDataOption { name, value: CommandDataOptionValue::SubCommand(inner), .. }) => {
+                (name.as_str(), inner.as_slice())
+            }
+            _ => ("", [].as_slice()),
+        };
+        match (command.data.name.as_str(), sub) {
+            (VIDEO, _) => Self::of_video(options),
+            (ROOMS, LIST) => Ok(Self::Rooms),
+            (ROOMS, END_ROOM) => Ok(Self::AskToEnd { room: room_of(inner)? }),
+            (GREENROOM, SETTINGS) => Ok(Self::Form),
+            (GREENROOM, CHECK) => Ok(Self::Check { lacks: lacks(kind, command.app_permissions) }),
+            _ => Err(Refusal::Unknown),
+        }
+    }
+
+    fn of_video(options: &[CommandDataOption]) -> Result<Self, Refusal> {
+        let topic = words::clean(text(options, TOPIC).unwrap_or_default());
+        if topic.chars().count() > TOPIC_MAX {
+            return Err(Refusal::TopicTooLong);
+        }
+        Ok(Self::Video { room: room_of(options)?, topic: Some(topic).filter(|topic| !topic.is_empty()) })
+    }
+
+    fn of_form(form: &ModalInteraction, words: &Words) -> Result<Self, Refusal> {
+        let inputs = form.data.components.iter().flat_map(|row| &row.components);
+        let typed = |field: Field| {
+            let mut texts = inputs.clone().filter_map(|part| match part {
+                ActionRowComponent::InputText(input) if input.custom_id == field.code() => input.value.as_deref(),
+                _ => None,
+            });
+            words::clean(texts.next().unwrap_or_default()).to_lowercase()
+        };
+        let wrong =
+            |field, typed: &str| Refusal::Staff(Denial::Setting { field, typed: words::clip(typed, 40).into() });
+        let yes_or_no = |field| {
+            let typed = typed(field);
+            let is = |id| Locale::ALL.iter().any(|&locale| words.say(locale, id, &[]) == typed);
+            match (is("settings-yes"), is("settings-no")) {
+                (true, _) => Ok(true),
+                (_, true) => Ok(false),
+                _ => Err(wrong(field, &typed)),
+            }
+        };
+        let lines = typed(Field::Lines);
+        Ok(Self::Save {
+            lines: Lines::from_code(&lines).ok_or_else(|| wrong(Field::Lines, &lines))?,
+            silent: yes_or_no(Field::Silent)?,
+            names: yes_or_no(Field::Names)?,
+        })
+    }
+}
+
+fn text<'a>(options: &'a [CommandDataOption], name: &str) -> Option<&'a str> {
+    options.iter().find(|option| option.name == name)?.value.as_str()
+}
+
+/// The room that was typed; checked here, so that what is stored is bounded.
+fn room_of(options: &[CommandDataOption]) -> Result<Option<String>, Refusal> {
+    let room = text(options, ROOM).map(RoomName::parse).transpose().map_err(Refusal::Name)?;
+    Ok(room.map(|room| room.typed().to_owned()))
+}
+
+/// What of all that we need in such a channel we don't have there.
+fn lacks(kind: ChannelType, ours: Option<Permissions>) -> Permissions {
+    let needless = if is_thread(kind) { Permissions::SEND_MESSAGES } else { Permissions::SEND_MESSAGES_IN_THREADS };
+    let mut needed = discord::PERMISSIONS - needless;
+    needed.set(Permissions::CONNECT, matches!(kind, ChannelType::Voice | ChannelType::Stage));
+    match ours {
+        Some(ours) if !ours.administrator() => needed - ours,
+        _ => Permissions::empty(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! 1. Someone types `/video`, or presses a button of ours.
+//! 1. Someone types `/video` or another command, or presses a button of ours.
 //!
 //! In: an interaction, however it came. Out: a first answer within milliseconds, and perhaps work that ends
 //! in another. What needs nobody but our database is answered at once; what needs SignalWire or Discord is
@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
 use serenity::{
-    all::{CommandInteraction, ComponentInteraction, CreateAutocompleteResponse, InteractionType},
+    all::{CommandInteraction, ComponentInteraction, CreateAutocompleteResponse, InteractionType, ModalInteraction},
     builder::{CreateInteractionResponse, CreateInteractionResponseMessage},
     model::application::Interaction,
 };
@@ -19,7 +19,7 @@ use crate::{
     access::{Facts, Membership, Tickets},
     clock::Clock,
     discord::{self, Answer, Handler, Later, Outline, Reply},
-    room::{OpenProblem, Rooms},
+    room::{Ending, OpenProblem, Rooms},
     secret::{Keys, Random},
     store::Store,
     telemetry,
@@ -34,6 +34,12 @@ mod video;
 
 /// A press on Join: the same for a room that is open.
 mod join;
+
+/// `/room`: what is open, and the end of it.
+mod rooms;
+
+/// `/greenroom`: how a channel wants to hear, and what it lacks.
+mod greenroom;
 
 /// What the command box suggests.
 mod complete;
@@ -64,6 +70,9 @@ pub fn join_custom_id(room_key: &str) -> String {
 
 const JOIN: &str = "join:v1:";
 
+/// The same of the button that ends one session.
+const END: &str = "end:v1:";
+
 /// How long the database may take before the answer is promised instead.
 const AT_ONCE: Duration = Duration::from_millis(800);
 
@@ -76,6 +85,7 @@ pub struct Parts {
     pub store: Store,
     pub keys: Keys,
     pub rooms: Rooms,
+    pub ending: Ending,
     pub membership: Membership,
     pub tickets: Tickets,
     pub words: Words,
@@ -120,9 +130,14 @@ enum Step {
 fn label(interaction: &Interaction) -> &'static str {
     match interaction {
         Interaction::Ping(_) => "ping",
-        Interaction::Command(command) if command.data.name == register::VIDEO => register::VIDEO,
+        Interaction::Command(command) => {
+            let ours = [register::VIDEO, register::ROOMS, register::GREENROOM];
+            ours.into_iter().find(|name| *name == command.data.name).unwrap_or("other")
+        }
         Interaction::Autocomplete(_) => "complete",
         Interaction::Component(press) if press.data.custom_id.starts_with(JOIN) => "join",
+        Interaction::Component(press) if press.data.custom_id.starts_with(END) => "end",
+        Interaction::Modal(_) => "settings",
         _ => "other",
     }
 }
@@ -151,7 +166,10 @@ impl Handler for Commands {
     async fn handle(&self, interaction: Interaction) -> Answer {
         let (command, began) = (label(&interaction), self.0.real.monotonic());
         let answer = self.first(interaction).await;
-        let how = if matches!(answer.first, CreateInteractionResponse::Defer(_)) { "promised" } else { "at_once" };
+        let how = match answer.first {
+            CreateInteractionResponse::Defer(_) | CreateInteractionResponse::Acknowledge => "promised",
+            _ => "at_once",
+        };
         telemetry::answered(command, how, self.0.real.monotonic().saturating_sub(began));
         answer
     }
@@ -180,6 +198,7 @@ impl Commands {
             Interaction::Ping(_) => CreateInteractionResponse::Pong.into(),
             Interaction::Command(command) => self.command(&command, reply).await,
             Interaction::Component(press) => self.press(&press, reply).await,
+            Interaction::Modal(form) => self.form_sent(&form, reply).await,
             Interaction::Autocomplete(typing) => {
                 CreateInteractionResponse::Autocomplete(self.complete(&typing).await).into()
             }
@@ -190,8 +209,13 @@ impl Commands {
     async fn command(&self, command: &CommandInteraction, reply: Reply) -> Answer {
         match Ask::of_command(command, &self.api_url) {
             Ok((ask, vouched)) => {
-                self.video.is(command.data.id);
+                if command.data.name == register::VIDEO {
+                    self.video.is(command.data.id);
+                }
                 let facts = self.membership.remember(vouched.member, vouched.channel);
+                if matches!(ask.what, What::Form) {
+                    return self.form(&ask, &facts).await.into();
+                }
                 self.answer(ask, facts, reply).await
             }
             Err(refusal) => self.refuse(&command.locale, &refusal).first().into(),
@@ -208,11 +232,22 @@ impl Commands {
         }
     }
 
+    async fn form_sent(&self, form: &ModalInteraction, reply: Reply) -> Answer {
+        match Ask::of_form(form, &self.words) {
+            Ok((ask, vouched)) => {
+                let facts = self.membership.remember(vouched.member, vouched.channel);
+                self.answer(ask, facts, reply).await
+            }
+            Err(refusal) => self.refuse(&form.locale, &refusal).first().into(),
+        }
+    }
+
     /// The first answer: the real one when it can be had at once, else the promise of one.
     async fn answer(&self, ask: Ask, facts: Facts, reply: Reply) -> Answer {
         let ask = Arc::new(ask);
         let mut step: BoxFuture<'static, Step> = Box::pin(self.clone().step(Arc::clone(&ask), facts));
         let work = match self.0.real.timeout(AT_ONCE, &mut step).await {
+            Some(Step::Said(said)) if ask.replaces() => return said.replace().into(),
             Some(Step::Said(said)) => return said.first().into(),
             Some(Step::Then(said, more)) => {
                 let later = self.clone().deliver_if(reply, more);
@@ -222,7 +257,11 @@ impl Commands {
             None => self.clone().finished(Arc::clone(&ask), step),
         };
         self.promise(&ask, &reply).await;
-        let first = CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new().ephemeral(true));
+        let first = if ask.replaces() {
+            CreateInteractionResponse::Acknowledge
+        } else {
+            CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new().ephemeral(true))
+        };
         Answer { first, later: Some(self.clone().keep_promise(reply, work)) }
     }
 
@@ -231,6 +270,13 @@ impl Commands {
         let result = match &ask.what {
             What::Video { .. } => self.clone().video(Arc::clone(&ask), facts).await,
             What::Join { room_key } => self.clone().join(Arc::clone(&ask), room_key, facts).await,
+            What::Rooms => self.clone().list(Arc::clone(&ask)).await,
+            What::AskToEnd { room } => self.ask_to_end(&ask, room.as_deref(), facts).await,
+            What::End { session_id } => self.clone().end(Arc::clone(&ask), session_id, facts).await,
+            What::Save { lines, silent, names } => self.save(&ask, &facts, *lines, *silent, *names).await,
+            What::Check { lacks } => self.check(&ask, &facts, *lacks).await,
+            // A form is opened in the first answer or not at all.
+            What::Form => Err(Refusal::Unknown.into()),
         };
         result.unwrap_or_else(|stop| Step::Said(self.stopped(&ask, stop)))
     }
@@ -282,7 +328,7 @@ impl Commands {
         self.speak(ask, |speaker| speaker.refuse(&refusal))
     }
 
-    fn speak(&self, ask: &Ask, say: impl FnOnce(Speaker<'_>) -> Said) -> Said {
+    fn speak<T>(&self, ask: &Ask, say: impl FnOnce(Speaker<'_>) -> T) -> T {
         let (locale, guild_locale) = (ask.locale(), ask.guild_locale());
         say(Speaker { words: &self.words, locale, guild_locale, video: &self.video.mention() })
     }

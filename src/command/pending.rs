@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Commands,
-    ask::Ask,
+    ask::{Ask, What},
     reply::{Refusal, Said},
 };
 use crate::{
@@ -168,8 +168,11 @@ impl Commands {
     /// The request from the beginning, with what Discord says now of who sent it.
     async fn answer_late(&self, ask: Arc<Ask>) -> Said {
         let Ok(facts) = self.membership.facts(ask.user_id, ask.place()).await else {
-            let title = ask.room().map(str::to_owned);
-            return self.speak(&ask, |speaker| speaker.refuse(&Refusal::Interrupted { title }));
+            let refusal = match ask.what {
+                What::Video { .. } | What::Join { .. } => Refusal::Interrupted { title: ask.room().map(str::to_owned) },
+                _ => Refusal::DiscordSilent,
+            };
+            return self.speak(&ask, |speaker| speaker.refuse(&refusal));
         };
         let step = Box::pin(self.clone().step(Arc::clone(&ask), facts));
         self.clone().finished(ask, step).await

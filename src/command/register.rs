@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use serenity::{
     all::{CommandOptionType, InstallationContext, InteractionContext},
     builder::{CreateCommand, CreateCommandOption},
+    model::Permissions,
 };
 
 use super::reply::TOPIC_MAX;
@@ -22,6 +23,12 @@ use crate::{
 pub(super) const VIDEO: &str = "video";
 pub(super) const ROOM: &str = "room";
 pub(super) const TOPIC: &str = "topic";
+pub(super) const ROOMS: &str = "room";
+pub(super) const LIST: &str = "list";
+pub(super) const END_ROOM: &str = "end";
+pub(super) const GREENROOM: &str = "greenroom";
+pub(super) const SETTINGS: &str = "settings";
+pub(super) const CHECK: &str = "check";
 
 /// The id of `/video`, once anything told it. Cheap to clone; all clones are one.
 #[derive(Debug, Clone, Default)]
@@ -83,17 +90,42 @@ async fn drop_global(discord: &discord::Client, words: &Words) -> Result<(), dis
 }
 
 fn definitions(words: &Words, scope: Scope) -> Vec<CreateCommand> {
-    let room = option(words, ROOM, "command-room", NAME_MAX).set_autocomplete(true);
+    let room = || option(words, ROOM, "command-room", NAME_MAX).set_autocomplete(true);
     let topic = option(words, TOPIC, "command-topic", TOPIC_MAX);
-    let mut video = CreateCommand::new(VIDEO).description(words.say(Locale::En, "command-video-description", &[]));
+    let video = command(words, scope, VIDEO).add_option(room()).add_option(topic);
+    let rooms = command(words, scope, ROOMS)
+        .add_option(subcommand(words, ROOMS, LIST))
+        .add_option(subcommand(words, ROOMS, END_ROOM).add_sub_option(room()));
+    // A command of its own, so that it stays out of everyone's picker.
+    let greenroom = command(words, scope, GREENROOM)
+        .default_member_permissions(Permissions::MANAGE_GUILD)
+        .add_option(subcommand(words, GREENROOM, SETTINGS))
+        .add_option(subcommand(words, GREENROOM, CHECK));
+    vec![video, rooms, greenroom]
+}
+
+fn command(words: &Words, scope: Scope, name: &str) -> CreateCommand {
+    let id = format!("command-{name}-about");
+    let mut command = CreateCommand::new(name).description(words.say(Locale::En, &id, &[]));
     for (locale, theirs) in TRANSLATED {
-        video = video.description_localized(theirs, words.say(locale, "command-video-description", &[]));
+        command = command.description_localized(theirs, words.say(locale, &id, &[]));
     }
     // Only global commands have a say in where they appear; guild ones are in their guild.
     if scope == Scope::Global {
-        video = video.contexts(vec![InteractionContext::Guild]).integration_types(vec![InstallationContext::Guild]);
+        command = command.contexts(vec![InteractionContext::Guild]).integration_types(vec![InstallationContext::Guild]);
     }
-    vec![video.add_option(room).add_option(topic)]
+    command
+}
+
+/// Its name is the same in every language, as its command's is: people tell each other what to type.
+fn subcommand(words: &Words, command: &str, name: &str) -> CreateCommandOption {
+    let id = format!("command-{command}-{name}-about");
+    let description = words.say(Locale::En, &id, &[]);
+    let mut subcommand = CreateCommandOption::new(CommandOptionType::SubCommand, name, description);
+    for (locale, theirs) in TRANSLATED {
+        subcommand = subcommand.description_localized(theirs, words.say(locale, &id, &[]));
+    }
+    subcommand
 }
 
 /// Languages beside English, with Discord's names for them.
@@ -179,24 +211,26 @@ mod tests {
 
     use super::*;
 
+    /// As a list of `/video`, `/room` and `/greenroom`.
     fn as_discord_has_it(scope: Scope) -> Value {
-        let words = Words::load();
-        let mut command = serde_json::to_value(&definitions(&words, scope)[0]).unwrap();
-        let map = command.as_object_mut().unwrap();
-        map.extend(
-            json!({
-                "id": "77", "application_id": "1", "version": "5", "type": 1, "dm_permission": true, "nsfw": false,
-                "default_member_permissions": null
-            })
-            .as_object()
-            .unwrap()
-            .clone(),
-        );
-        command
+        let mut commands = serde_json::to_value(definitions(&Words::load(), scope)).unwrap();
+        for command in commands.as_array_mut().unwrap() {
+            for (field, value) in [
+                ("id", json!("77")),
+                ("application_id", json!("1")),
+                ("version", json!("5")),
+                ("type", json!(1)),
+                ("dm_permission", json!(true)),
+                ("nsfw", json!(false)),
+            ] {
+                command[field] = value;
+            }
+        }
+        commands
     }
 
     fn is_same(scope: Scope, have: &Value) -> bool {
-        same(&definitions(&Words::load(), scope), &[serde_json::from_value(have.clone()).unwrap()])
+        same(&definitions(&Words::load(), scope), &serde_json::from_value::<Vec<_>>(have.clone()).unwrap())
     }
 
     #[test]
@@ -205,11 +239,13 @@ mod tests {
             let have = as_discord_has_it(scope);
             assert!(is_same(scope, &have));
             for (path, value) in [
-                ("/description", json!("older words")),
-                ("/options/0/autocomplete", json!(false)),
-                ("/options/1/max_length", json!(100)),
-                ("/description_localizations/de", json!("alte Worte")),
-                ("/options/0/name_localizations/de", json!("zimmer")),
+                ("/0/description", json!("older words")),
+                ("/0/options/0/autocomplete", json!(false)),
+                ("/0/options/1/max_length", json!(100)),
+                ("/0/description_localizations/de", json!("alte Worte")),
+                ("/0/options/0/name_localizations/de", json!("zimmer")),
+                ("/1/options/1/options/0/name", json!("chamber")),
+                ("/2/default_member_permissions", json!("8")),
             ] {
                 let mut older = have.clone();
                 *older.pointer_mut(path).unwrap() = value;
@@ -217,22 +253,25 @@ mod tests {
             }
         }
         let mut anywhere = as_discord_has_it(Scope::Global);
-        anywhere["contexts"] = json!([0, 1]);
+        anywhere[0]["contexts"] = json!([0, 1]);
         assert!(!is_same(Scope::Global, &anywhere));
         assert!(!same(&definitions(&Words::load(), Scope::Global), &[]));
     }
 
     #[test]
     fn discord_accepts_the_commands() {
-        let command = as_discord_has_it(Scope::Global);
-        insta::assert_json_snapshot!(command);
-        let names = |value: &Value| value.as_str().is_some_and(|name| (1..=32).contains(&name.chars().count()));
-        let descriptions = |value: &Value| value.as_str().is_some_and(|text| (1..=100).contains(&text.chars().count()));
-        assert!(descriptions(&command["description"]));
-        assert!(descriptions(&command["description_localizations"]["de"]));
-        for option in command["options"].as_array().unwrap() {
-            assert!(names(&option["name"]) && names(&option["name_localizations"]["de"]));
-            assert!(descriptions(&option["description"]) && descriptions(&option["description_localizations"]["de"]));
+        let commands = as_discord_has_it(Scope::Global);
+        insta::assert_json_snapshot!(commands);
+        let mut parts: Vec<&Value> = commands.as_array().unwrap().iter().collect();
+        while let Some(part) = parts.pop() {
+            let length = |text: &Value| text.as_str().unwrap().chars().count();
+            assert!((1..=32).contains(&length(&part["name"])), "{part}");
+            let described = [&part["description"], &part["description_localizations"]["de"]];
+            assert!(described.into_iter().all(|text| (1..=100).contains(&length(text))), "{part}");
+            if let Some(name) = part["name_localizations"].get("de") {
+                assert!((1..=32).contains(&length(name)), "{part}");
+            }
+            parts.extend(part["options"].as_array().into_iter().flatten());
         }
     }
 

@@ -17,6 +17,11 @@ use crate::{
     words::{self, Locale, Time, Value, Words},
 };
 
+/// What staff and lists of rooms say.
+mod staff;
+
+pub use self::staff::{Checked, Denial, FORM, Field};
+
 /// Names of who is inside that are listed; the others are counted.
 const NAMES_SHOWN: usize = 10;
 /// Rooms that are offered instead of a new one.
@@ -38,6 +43,12 @@ impl Said {
     pub fn first(self) -> CreateInteractionResponse {
         let message = CreateInteractionResponseMessage::new().ephemeral(true).content(self.content);
         CreateInteractionResponse::Message(message.components(self.rows))
+    }
+
+    /// As the first answer to a press, in place of what was pressed.
+    pub fn replace(self) -> CreateInteractionResponse {
+        let message = CreateInteractionResponseMessage::new().content(self.content);
+        CreateInteractionResponse::UpdateMessage(message.components(self.rows))
     }
 
     /// In place of what was said or promised before.
@@ -148,6 +159,8 @@ pub enum Refusal {
     Interrupted {
         title: Option<String>,
     },
+    /// Of what moderators and admins do.
+    Staff(Denial),
 }
 
 impl Refusal {
@@ -170,6 +183,7 @@ impl Refusal {
             Self::Unknown => "unknown",
             Self::Sorry { .. } => "sorry",
             Self::Interrupted { .. } => "interrupted",
+            Self::Staff(denial) => denial.code(),
         }
     }
 }
@@ -303,6 +317,7 @@ impl Speaker<'_> {
                 let command = title.as_ref().map_or_else(|| self.video.to_owned(), |title| self.command(title, false));
                 self.say("sorry-interrupted", &[("command", command.into())])
             }
+            Refusal::Staff(denial) => self.deny(denial),
         }
     }
 

@@ -168,7 +168,7 @@ impl Commands {
     }
 
     /// Those of `rooms` whose present session the person may come into.
-    async fn visible(&self, user_id: u64, rooms: Vec<Listed>) -> Vec<Listed> {
+    pub(super) async fn visible(&self, user_id: u64, rooms: Vec<Listed>) -> Vec<Listed> {
         let asked = rooms.into_iter().take(ASKED_ABOUT).map(async |listed| {
             // Not to be asked is not to be told.
             let facts = self.membership.facts(user_id, listed.room.place).await.ok()?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use quick_cache::sync::Cache;
 use serde_json::json;
 
-use super::{Room, TRUSTED_MS};
+use super::Room;
 use crate::{
     clock::Clock,
     flight::Flights,
@@ -43,10 +43,11 @@ impl Ensuring {
     }
 
     pub async fn ensure(&self, room: &Room) -> Result<(), signalwire::Error> {
-        if room.is_known(self.clock.unix_ms()) || self.confirmed_within(room, TRUSTED) {
+        if room.is_known(self.clock.unix_ms()) {
             return Ok(());
         }
-        self.ask(room).await
+        // The row may be older than the answer that others just waited for.
+        self.ensure_anew(room).await
     }
 
     pub async fn ensure_anew(&self, room: &Room) -> Result<(), signalwire::Error> {
@@ -54,6 +55,11 @@ impl Ensuring {
             return Ok(());
         }
         self.ask(room).await
+    }
+
+    /// What was confirmed is no longer so.
+    pub fn forget(&self, room: &Room) {
+        self.confirmed.remove(&room.video_name);
     }
 
     fn confirmed_within(&self, room: &Room, age: Duration) -> bool {
@@ -91,8 +97,6 @@ impl Ensuring {
         }
     }
 }
-
-const TRUSTED: Duration = Duration::from_millis(TRUSTED_MS.unsigned_abs());
 
 async fn find_or_create(
     signalwire: &signalwire::Client,

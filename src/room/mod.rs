@@ -16,13 +16,19 @@ use crate::{
     words::Locale,
 };
 
+/// The end for all who are inside.
+mod end;
+
 /// Find by name, else create; safe when many race.
 mod ensure;
 
 /// From typed text to a room's name.
 mod name;
 
-pub use self::name::{NAME_MAX, NameProblem, RoomName, video_name};
+pub use self::{
+    end::{AskForLook, EndProblem, Ending},
+    name::{NAME_MAX, NameProblem, RoomName, video_name},
+};
 pub use crate::store::{Inside, Listed, Place, Room, Session};
 
 /// How long SignalWire's word that a room exists is trusted.
@@ -123,6 +129,11 @@ impl Rooms {
         self.store.room_named(wanted.place, wanted.canonical()).await
     }
 
+    /// The guild's rooms with a present session, fullest first.
+    pub async fn in_guild(&self, guild_id: u64) -> sqlx::Result<Vec<Listed>> {
+        self.store.rooms_present(guild_id, LISTED_MAX).await
+    }
+
     pub async fn by_key(&self, key: &str) -> sqlx::Result<Option<Room>> {
         self.store.room(key).await
     }
@@ -165,6 +176,12 @@ impl Rooms {
     /// The same for a room that a join did not find, whatever was known of it.
     pub async fn ensure_anew(&self, room: &Room) -> Result<(), signalwire::Error> {
         self.ensuring.ensure_anew(room).await
+    }
+
+    /// SignalWire's room is no longer as we want it: it is corrected before it is used again.
+    async fn unensured(&self, room: &Room) -> sqlx::Result<()> {
+        self.ensuring.forget(room);
+        self.store.room_unensured(&room.key).await
     }
 
     /// The room's present session, or a new one with its card wanted.
@@ -222,6 +239,14 @@ impl Rooms {
             return Ok(Vec::new());
         }
         self.store.rooms_named_elsewhere(room.place, &room.canonical, LISTED_MAX).await
+    }
+
+    /// What the channel's cards and lines look like has changed: they are looked at again.
+    pub async fn redraw(&self, channel_id: u64) -> sqlx::Result<()> {
+        for session in self.in_channel(channel_id).await?.into_iter().filter_map(|listed| listed.session) {
+            self.wake.session(&session.id, &session.room_key);
+        }
+        Ok(())
     }
 
     fn new_room(&self, wanted: Wanted<'_>, title: String) -> Room {

@@ -1,11 +1,12 @@
 //! The table `channel_settings`: how a channel wants to hear. No row means the defaults.
 
+use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, Row as _, any::AnyRow};
 
 use super::{Columns as _, Place, Store, big};
 
 /// What is posted in a channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Lines {
     /// Nothing new; what is there is kept true.
     Off,

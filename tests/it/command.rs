@@ -14,7 +14,7 @@ fn cards(world: &World, channel: &str) -> Vec<Message> {
 }
 
 /// The sentence somebody alone is told.
-async fn told(world: &World, answer: &Answer) -> String {
+pub async fn told(world: &World, answer: &Answer) -> String {
     world.answered(answer).await;
     assert_eq!(answer.problem(), None);
     assert!(answer.is_private(), "only its addressee may see {:?}", answer.text());

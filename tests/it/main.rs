@@ -37,6 +37,12 @@ mod restart;
 /// One room, however many ask.
 mod room;
 
+/// How a channel wants to hear, and what it lacks.
+mod settings;
+
+/// Rooms listed and ended by command.
+mod staff;
+
 /// The store on both databases.
 mod store;
 

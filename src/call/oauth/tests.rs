@@ -237,15 +237,18 @@ impl World {
             opens_per_user: config::Rate { count: 3, per: Duration::from_secs(600) },
         };
         let wake = Wake::default();
+        let rooms =
+            Rooms::new(store.store(), signalwire.clone(), clock.clone(), random.clone(), limits.clone(), wake.clone());
+        let look: crate::room::AskForLook = Arc::new(|_| {});
         let call = Call::new(Parts {
-            rooms: Rooms::new(
-                store.store(),
-                signalwire.clone(),
-                clock.clone(),
-                random.clone(),
-                limits.clone(),
-                wake.clone(),
-            ),
+            ending: crate::room::Ending {
+                rooms: rooms.clone(),
+                signalwire: signalwire.clone(),
+                relay: None,
+                look: Arc::clone(&look),
+                clock: clock.clone(),
+            },
+            rooms,
             store: store.store(),
             membership: Membership::new(client, clock.clone(), Policy::default()),
             tickets: Tickets::new(store.store(), clock.clone(), random.clone(), base.clone()),
@@ -253,7 +256,7 @@ impl World {
             sign_in,
             signalwire,
             relay: None,
-            look: Arc::new(|_| {}),
+            look,
             words: Words::load(),
             wake,
             clock,

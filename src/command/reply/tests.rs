@@ -226,3 +226,155 @@ fn every_refusal_says_what_to_do() {
         insta::assert_snapshot!(format!("refusals_{locale}"), said.join("\n"));
     }
 }
+
+#[test]
+fn rooms_of_the_server_ten_of_them_with_buttons() {
+    use crate::room::{Listed, Place, Room};
+
+    let words = Words::load();
+    let room = |number: u64| Listed {
+        room: Room {
+            key: format!("key-{number}"),
+            place: Place { guild_id: 1, channel_id: 1000 + number },
+            canonical: String::new(),
+            title: format!("room *{number}*"),
+            video_name: String::new(),
+            video_room_id: None,
+            ensured_at: None,
+            created_at: 0,
+        },
+        session: None,
+        inside: u32::try_from(number).unwrap(),
+    };
+    let few: Vec<_> = (0..2).map(room).collect();
+    insta::assert_snapshot!(shown(&speaker(&words, Locale::En).rooms(&few)), @r"
+    2 rooms are open:
+    **room \*0\*** in <#1000> · nobody inside
+    **room \*1\*** in <#1001> · 1 inside
+    [Join room *0*] join:v1:key-0
+    [Join room *1*] join:v1:key-1
+    ");
+    insta::assert_snapshot!(shown(&speaker(&words, Locale::De).rooms(&few)), @r"
+    2 Räume sind offen:
+    **room \*0\*** in <#1000> · niemand drin
+    **room \*1\*** in <#1001> · 1 drin
+    [room *0* beitreten] join:v1:key-0
+    [room *1* beitreten] join:v1:key-1
+    ");
+    let many = speaker(&words, Locale::En).rooms(&(0..25).map(room).collect::<Vec<_>>());
+    assert_eq!(many.rows.len(), 2);
+    assert!(many.content.ends_with("… and 15 others") && many.content.chars().count() < 2000);
+}
+
+#[test]
+fn the_end_for_all_is_asked_about() {
+    let words = Words::load();
+    insta::assert_snapshot!(shown(&speaker(&words, Locale::En).ask_to_end("stand_up", "s1", 7)), @r"
+    End **stand\_up** for all 7 people inside?
+    [End for all] end:v1:s1
+    ");
+    insta::assert_snapshot!(shown(&speaker(&words, Locale::De).ask_to_end("stand_up", "s1", 1)), @r"
+    **stand\_up** für die eine Person darin beenden?
+    [Für alle beenden] end:v1:s1
+    ");
+    insta::assert_snapshot!(shown(&speaker(&words, Locale::De).ended("stand_up")), @r"**stand\_up** ist für alle beendet.");
+}
+
+#[test]
+fn what_moderators_and_admins_are_denied() {
+    let words = Words::load();
+    let title = || "standup".to_owned();
+    let denials = [
+        Denial::NotStaff,
+        Denial::NotModerator { title: title() },
+        Denial::NothingOpen { channel_id: 1001 },
+        Denial::WhichRoom { titles: names(&["standup", "retro"]) },
+        Denial::NotOpen { title: title() },
+        Denial::NobodyInside { title: title() },
+        Denial::NotEnded { title: title() },
+        Denial::Setting { field: Field::Lines, typed: "*loud*".to_owned() },
+    ];
+    let say = |locale| {
+        let speaker = speaker(&words, locale);
+        denials.iter().map(|denial| speaker.refuse(&Refusal::Staff(denial.clone())).content + "\n").collect::<String>()
+    };
+    insta::assert_snapshot!(say(Locale::En), @r"
+    Only people who may manage this server or this channel can do this.
+    Only moderators of **standup** can end it. Discord's permissions for this channel decide who they are.
+    No room is open in <#1001>.
+    Several rooms are open here: **standup** and **retro**. Say which one to end.
+    **standup** isn't open in this channel.
+    Nobody has come into **standup** yet, so there is no call to end. Its card closes by itself after an hour.
+    I couldn't end **standup**: the video service doesn't answer. Try again in a minute.
+    **What I post** can't be “\*loud\*”. It takes: off, card, rollup (card and few lines) or each (a line for every change). Nothing was saved.
+    ");
+    insta::assert_snapshot!(say(Locale::De), @r"
+    Das können nur Leute, die diesen Server oder diesen Kanal verwalten dürfen.
+    Nur die Moderation von **standup** kann ihn beenden. Wer das ist, bestimmen Discords Rechte für diesen Kanal.
+    In <#1001> ist kein Raum offen.
+    Hier sind mehrere Räume offen: **standup** und **retro**. Sag dazu, welcher enden soll.
+    **standup** ist in diesem Kanal nicht offen.
+    In **standup** war noch niemand, es gibt also keinen Anruf zu beenden. Seine Karte schließt sich nach einer Stunde von selbst.
+    Ich konnte **standup** nicht beenden: Der Videodienst antwortet nicht. Versuch es in einer Minute noch einmal.
+    **Was ich schreibe** kann nicht „\*loud\*“ sein. Möglich ist: off, card (Karte), rollup (Karte, wenige Zeilen) oder each (jede Änderung eine Zeile). Gespeichert wurde nichts.
+    ");
+}
+
+#[test]
+fn the_form_keeps_to_discords_lengths_in_every_language() {
+    let words = Words::load();
+    for locale in Locale::ALL {
+        let form = serde_json::to_value(speaker(&words, locale).form(Default::default())).unwrap();
+        let length = |text: &serde_json::Value| text.as_str().unwrap().chars().count();
+        assert!(length(&form["data"]["title"]) <= 45);
+        for row in form["data"]["components"].as_array().unwrap() {
+            let input = &row["components"][0];
+            assert!(length(&input["label"]) <= 45 && length(&input["placeholder"]) <= 100, "{input}");
+        }
+    }
+}
+
+#[test]
+fn what_a_channel_lacks() {
+    use serenity::model::Permissions as P;
+
+    let words = Words::load();
+    let say = |locale, lacks, has_webhook, problem: Option<&str>| {
+        let problem = problem.map(str::to_owned);
+        let settings = crate::store::ChannelSettings { silent: true, names: false, ..Default::default() };
+        let checked = Checked { channel_id: 1001, lacks, has_webhook, problem, settings };
+        speaker(&words, locale).checked(&checked).content
+    };
+    insta::assert_snapshot!(say(Locale::En, P::empty(), false, None), @r"
+    I may do all I need in <#1001>.
+    I post each room's card here, and few lines of who came and went.
+    My posts make no notification.
+    People are counted, never named.
+    ");
+    let much = P::MANAGE_WEBHOOKS | P::EMBED_LINKS;
+    insta::assert_snapshot!(say(Locale::De, much, false, Some("may_not_post")), @r"
+    In <#1001> fehlt mir **Links einbetten** und **WebHooks verwalten**. Gebt es meiner Rolle, in Servereinstellungen > Rollen oder in den Rechten des Kanals.
+    Ohne das erfährt hier niemand von einem Raum. Mit </video:77> kommt man trotzdem hinein.
+    Die letzte Karte konnte nicht geschrieben werden: Ich durfte nicht.
+    Ich schreibe hier die Karte jedes Raums und in wenigen Zeilen, wer kam und ging.
+    Was ich schreibe, löst keine Benachrichtigung aus.
+    Leute werden gezählt, nie genannt.
+    ");
+    for (lacks, has_webhook, expected) in [
+        (P::MANAGE_WEBHOOKS, false, "post as myself"),
+        (much, true, "I have a webhook here"),
+        (P::SEND_MESSAGES, false, "I have a webhook here"),
+        (P::VIEW_CHANNEL | much, true, "nobody does"),
+    ] {
+        let said = say(Locale::En, lacks, has_webhook, None);
+        assert!(said.contains(expected), "{said}");
+    }
+    for (problem, expected) in [
+        ("no_access", "can't see the channel"),
+        ("channel_gone", "no such channel"),
+        ("thread_closed", "archived"),
+        ("rejected", "its log"),
+    ] {
+        assert!(say(Locale::En, P::empty(), false, Some(problem)).contains(expected));
+    }
+}

@@ -2,7 +2,13 @@
 
 ## Die Befehle, wie Discord sie auflistet
 
-command-video-description = Öffne in diesem Kanal einen Videoraum oder komm hinein
+command-video-about = Öffne in diesem Kanal einen Videoraum oder komm hinein
+command-room-about = Sieh, welche Räume offen sind, oder beende einen
+command-room-list-about = Räume dieses Servers, in die du hineindarfst
+command-room-end-about = Beende einen Anruf für alle; für die Moderation des Raums
+command-greenroom-about = Greenroom in diesem Kanal einrichten und prüfen
+command-greenroom-settings-about = Was in diesem Kanal geschrieben wird
+command-greenroom-check-about = Was Greenroom in diesem Kanal fehlt
 command-room-name = raum
 command-room-description = Welcher Raum; ohne Angabe der des Kanals
 command-topic-name = thema
@@ -87,3 +93,75 @@ refuse-topic-long = Dieses Thema ist zu lang. Es darf bis zu { $max } Zeichen ha
 refuse-unknown = Diesen Knopf oder Befehl kenne ich nicht mehr. Versuch { $command }.
 sorry = Bei mir ist etwas schiefgegangen. Versuch es in einer Minute noch einmal. ({ $reference })
 sorry-interrupted = Ich wurde unterbrochen, bevor ich antworten konnte. Gib noch einmal { $command } ein.
+
+## Räume des Servers
+
+list-none = Es ist kein Raum offen, in den du hineindarfst. { $command } öffnet einen.
+list-head = { $count ->
+    [one] Ein Raum ist offen:
+   *[other] { $count } Räume sind offen:
+}
+list-live = **{ $room }** in { $channel } · { $count } drin
+list-open = **{ $room }** in { $channel } · niemand drin
+list-more = { $count ->
+    [one] … und 1 weiterer
+   *[other] … und { $count } weitere
+}
+list-join = { $room } beitreten
+
+## Das Ende für alle
+
+end-question = { $count ->
+    [0] **{ $room }** beenden? Es scheint niemand drin zu sein.
+    [one] **{ $room }** für die eine Person darin beenden?
+   *[other] **{ $room }** für alle { $count } Personen darin beenden?
+}
+end-button = Für alle beenden
+end-done = **{ $room }** ist für alle beendet.
+deny-not-moderator = Nur die Moderation von **{ $room }** kann ihn beenden. Wer das ist, bestimmen Discords Rechte für diesen Kanal.
+deny-nothing-open = In { $channel } ist kein Raum offen.
+deny-which-room = Hier sind mehrere Räume offen: { $rooms }. Sag dazu, welcher enden soll.
+deny-not-open = **{ $room }** ist in diesem Kanal nicht offen.
+deny-nobody-inside = In **{ $room }** war noch niemand, es gibt also keinen Anruf zu beenden. Seine Karte schließt sich nach einer Stunde von selbst.
+deny-not-ended = Ich konnte **{ $room }** nicht beenden: Der Videodienst antwortet nicht. Versuch es in einer Minute noch einmal.
+
+## Wie ein Kanal davon hören will
+
+settings-title = Greenroom in diesem Kanal
+settings-lines = Was ich schreibe
+settings-lines-hint = off, card (Karte), rollup (Karte, wenige Zeilen) oder each (jede Änderung eine Zeile)
+settings-silent = Ohne Benachrichtigung schreiben
+settings-silent-hint = ja oder nein
+settings-names = Nennen, wer drin ist
+settings-names-hint = ja oder nein
+settings-yes = ja
+settings-no = nein
+settings-saved = Gespeichert für { $channel }.
+settings-are-off = Ich schreibe hier nichts Neues. Vorhandene Karten bleiben wahr.
+settings-are-card = Ich schreibe hier die Karte jedes Raums und keine Zeilen.
+settings-are-rollup = Ich schreibe hier die Karte jedes Raums und in wenigen Zeilen, wer kam und ging.
+settings-are-each = Ich schreibe hier die Karte jedes Raums und zu jeder Änderung eine Zeile.
+settings-are-silent = Was ich schreibe, löst keine Benachrichtigung aus.
+settings-are-nameless = Leute werden gezählt, nie genannt.
+deny-setting = **{ $field }** kann nicht „{ $typed }“ sein. Möglich ist: { $takes }. Gespeichert wurde nichts.
+deny-not-staff = Das können nur Leute, die diesen Server oder diesen Kanal verwalten dürfen.
+
+## Was einem Kanal fehlt
+
+check-well = Ich darf in { $channel } alles, was ich brauche.
+check-lacks = In { $channel } fehlt mir { $permissions }. Gebt es meiner Rolle, in Servereinstellungen > Rollen oder in den Rechten des Kanals.
+check-sees-nobody = Ohne das zeigt mir Discord nicht, wer hereindarf, also darf es niemand.
+check-posts = Schreiben kann ich trotzdem, weil ich hier einen Webhook habe.
+check-as-bot = Ohne das schreibe ich unter meinem eigenen Namen, und langsamer.
+check-nowhere = Ohne das erfährt hier niemand von einem Raum. Mit { $command } kommt man trotzdem hinein.
+check-card-no-access = Die letzte Karte konnte nicht geschrieben werden: Ich sehe den Kanal nicht.
+check-card-may-not-post = Die letzte Karte konnte nicht geschrieben werden: Ich durfte nicht.
+check-card-channel-gone = Die letzte Karte konnte nicht geschrieben werden: Discord kennt den Kanal nicht mehr.
+check-card-thread-closed = Die letzte Karte konnte nicht geschrieben werden: Der Thread ist archiviert oder gesperrt.
+check-card-rejected = Die letzte Karte konnte nicht geschrieben werden: Discord lehnt ab, was darin steht. Wer diesen Bot betreibt, findet den Grund im Log.
+permission-view = Kanal anzeigen
+permission-connect = Verbinden
+permission-send = Nachrichten senden
+permission-send-in-threads = Nachrichten in Threads senden
+permission-embed = Links einbetten
+permission-webhooks = WebHooks verwalten

@@ -3,7 +3,13 @@
 
 ## The commands as Discord lists them
 
-command-video-description = Open a video room in this channel, or come into it
+command-video-about = Open a video room in this channel, or come into it
+command-room-about = See which rooms are open, or end one
+command-room-list-about = Rooms of this server that you may come into
+command-room-end-about = End a call for everybody inside; for the room's moderators
+command-greenroom-about = Set up and check Greenroom in this channel
+command-greenroom-settings-about = What is posted in this channel
+command-greenroom-check-about = What Greenroom lacks in this channel
 command-room-name = room
 command-room-description = Which room; leave it out for the channel's own
 command-topic-name = topic
@@ -88,3 +94,75 @@ refuse-topic-long = That topic is too long. It may have up to { $max } character
 refuse-unknown = I no longer know this button or command. Try { $command }.
 sorry = Something went wrong on my side. Try again in a minute. ({ $reference })
 sorry-interrupted = I was interrupted before I could answer. Type { $command } again.
+
+## Rooms of the server
+
+list-none = No room is open that you may come into. { $command } opens one.
+list-head = { $count ->
+    [one] One room is open:
+   *[other] { $count } rooms are open:
+}
+list-live = **{ $room }** in { $channel } · { $count } inside
+list-open = **{ $room }** in { $channel } · nobody inside
+list-more = { $count ->
+    [one] … and 1 other
+   *[other] … and { $count } others
+}
+list-join = Join { $room }
+
+## The end for all
+
+end-question = { $count ->
+    [0] End **{ $room }**? Nobody seems to be inside.
+    [one] End **{ $room }** for the one person inside?
+   *[other] End **{ $room }** for all { $count } people inside?
+}
+end-button = End for all
+end-done = **{ $room }** is ended for everybody.
+deny-not-moderator = Only moderators of **{ $room }** can end it. Discord's permissions for this channel decide who they are.
+deny-nothing-open = No room is open in { $channel }.
+deny-which-room = Several rooms are open here: { $rooms }. Say which one to end.
+deny-not-open = **{ $room }** isn't open in this channel.
+deny-nobody-inside = Nobody has come into **{ $room }** yet, so there is no call to end. Its card closes by itself after an hour.
+deny-not-ended = I couldn't end **{ $room }**: the video service doesn't answer. Try again in a minute.
+
+## How a channel wants to hear
+
+settings-title = Greenroom in this channel
+settings-lines = What I post
+settings-lines-hint = off, card, rollup (card and few lines) or each (a line for every change)
+settings-silent = Post without notifications
+settings-silent-hint = yes or no
+settings-names = Name who is inside
+settings-names-hint = yes or no
+settings-yes = yes
+settings-no = no
+settings-saved = Saved for { $channel }.
+settings-are-off = I post nothing new here. Cards that are there stay true.
+settings-are-card = I post each room's card here, and no lines.
+settings-are-rollup = I post each room's card here, and few lines of who came and went.
+settings-are-each = I post each room's card here, and a line for every change.
+settings-are-silent = My posts make no notification.
+settings-are-nameless = People are counted, never named.
+deny-setting = **{ $field }** can't be “{ $typed }”. It takes: { $takes }. Nothing was saved.
+deny-not-staff = Only people who may manage this server or this channel can do this.
+
+## What a channel lacks
+
+check-well = I may do all I need in { $channel }.
+check-lacks = In { $channel } I lack { $permissions }. Give it to my role, in Server Settings > Roles or in the channel's permissions.
+check-sees-nobody = Without it Discord doesn't let me see who may come in, so nobody does.
+check-posts = I can still post, because I have a webhook here.
+check-as-bot = Without it I post as myself, more slowly.
+check-nowhere = Without it nobody here is told of a room. People still get in by typing { $command }.
+check-card-no-access = The last card couldn't be posted: I can't see the channel.
+check-card-may-not-post = The last card couldn't be posted: I wasn't allowed to.
+check-card-channel-gone = The last card couldn't be posted: Discord said there is no such channel.
+check-card-thread-closed = The last card couldn't be posted: the thread is archived or locked.
+check-card-rejected = The last card couldn't be posted: Discord refused what it says. The people who run this bot find out why in its log.
+permission-view = View Channel
+permission-connect = Connect
+permission-send = Send Messages
+permission-send-in-threads = Send Messages in Threads
+permission-embed = Embed Links
+permission-webhooks = Manage Webhooks

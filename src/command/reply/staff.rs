@@ -1,0 +1,263 @@
+//! What `/room` and `/greenroom` say. Pure, as the rest of the answers.
+
+use serenity::{
+    all::{ButtonStyle, InputTextStyle},
+    builder::{CreateActionRow, CreateButton, CreateInputText, CreateInteractionResponse, CreateModal},
+    model::Permissions,
+};
+
+use super::{Said, Speaker, channel};
+use crate::{
+    command::{END, join_custom_id},
+    room::Listed,
+    store::{ChannelSettings, Lines},
+    words,
+};
+
+/// Rooms that are listed, each with its button: two rows.
+const LISTED: usize = 10;
+/// Buttons in a row. <https://discord.com/developers/docs/components/reference#action-row>
+const IN_A_ROW: usize = 5;
+/// Rooms that are named when somebody has to choose.
+const NAMED: usize = 10;
+
+/// The custom id of the settings' form.
+pub const FORM: &str = "settings:v1";
+
+/// A line of that form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    Lines,
+    Silent,
+    Names,
+}
+
+impl Field {
+    /// Its custom id.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Lines => "lines",
+            Self::Silent => "silent",
+            Self::Names => "names",
+        }
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Lines => "settings-lines",
+            Self::Silent => "settings-silent",
+            Self::Names => "settings-names",
+        }
+    }
+}
+
+/// Why something is not done for a moderator or an admin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Denial {
+    NotStaff,
+    NotModerator {
+        title: String,
+    },
+    NothingOpen {
+        channel_id: u64,
+    },
+    WhichRoom {
+        titles: Vec<String>,
+    },
+    NotOpen {
+        title: String,
+    },
+    NobodyInside {
+        title: String,
+    },
+    /// The video service does not do it.
+    NotEnded {
+        title: String,
+    },
+    Setting {
+        field: Field,
+        typed: String,
+    },
+}
+
+impl Denial {
+    /// For counting.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotStaff => "not_staff",
+            Self::NotModerator { .. } => "not_moderator",
+            Self::NothingOpen { .. } => "nothing_open",
+            Self::WhichRoom { .. } => "which_room",
+            Self::NotOpen { .. } => "not_open",
+            Self::NobodyInside { .. } => "nobody_inside",
+            Self::NotEnded { .. } => "not_ended",
+            Self::Setting { .. } => "setting",
+        }
+    }
+}
+
+/// What is known of a channel's health.
+#[derive(Debug)]
+pub struct Checked {
+    pub channel_id: u64,
+    /// Of what we need there.
+    pub lacks: Permissions,
+    /// One made in better days posts whatever we may do now.
+    pub has_webhook: bool,
+    /// Why the last card could not be posted, as stored.
+    pub problem: Option<String>,
+    pub settings: ChannelSettings,
+}
+
+impl Speaker<'_> {
+    /// Rooms that the person may come into.
+    pub fn rooms(&self, rooms: &[Listed]) -> Said {
+        if rooms.is_empty() {
+            return Said { content: self.say("list-none", &[]), rows: Vec::new() };
+        }
+        let mut lines = vec![self.say("list-head", &[("count", rooms.len().into())])];
+        let shown = &rooms[..rooms.len().min(LISTED)];
+        lines.extend(shown.iter().map(|listed| {
+            let room = words::name(&listed.room.title);
+            let args = [
+                ("room", room.into()),
+                ("channel", channel(listed.room.place.channel_id)),
+                ("count", listed.inside.into()),
+            ];
+            self.say(if listed.inside == 0 { "list-open" } else { "list-live" }, &args)
+        }));
+        if rooms.len() > shown.len() {
+            lines.push(self.say("list-more", &[("count", (rooms.len() - shown.len()).into())]));
+        }
+        let button = |listed: &Listed| {
+            // Labels are no markdown.
+            let title = words::clean(&listed.room.title);
+            let label = self.say("list-join", &[("room", words::clip(&title, 40).into())]);
+            CreateButton::new(join_custom_id(&listed.room.key)).label(label).style(ButtonStyle::Secondary)
+        };
+        let rows = shown.chunks(IN_A_ROW).map(|row| CreateActionRow::Buttons(row.iter().map(button).collect()));
+        Said { content: lines.join("\n"), rows: rows.collect() }
+    }
+
+    pub fn ask_to_end(&self, title: &str, session_id: &str, inside: u32) -> Said {
+        let content = self.say("end-question", &[("room", words::name(title).into()), ("count", inside.into())]);
+        let button = CreateButton::new(format!("{END}{session_id}"))
+            .label(self.say("end-button", &[]))
+            .style(ButtonStyle::Danger);
+        Said { content, rows: vec![CreateActionRow::Buttons(vec![button])] }
+    }
+
+    pub fn ended(&self, title: &str) -> Said {
+        Said { content: self.say("end-done", &[("room", words::name(title).into())]), rows: Vec::new() }
+    }
+
+    /// The form with the present values.
+    pub fn form(&self, settings: ChannelSettings) -> CreateInteractionResponse {
+        let yes_or_no = |yes| self.say(if yes { "settings-yes" } else { "settings-no" }, &[]);
+        let input = |field: Field, value: String| {
+            let input = CreateInputText::new(InputTextStyle::Short, self.say(field.label(), &[]), field.code());
+            let hint = self.say(&format!("{}-hint", field.label()), &[]);
+            CreateActionRow::InputText(input.value(value).placeholder(hint).max_length(20))
+        };
+        let inputs = vec![
+            input(Field::Lines, settings.lines.code().to_owned()),
+            input(Field::Silent, yes_or_no(settings.silent)),
+            input(Field::Names, yes_or_no(settings.names)),
+        ];
+        CreateInteractionResponse::Modal(CreateModal::new(FORM, self.say("settings-title", &[])).components(inputs))
+    }
+
+    pub fn saved(&self, channel_id: u64, settings: ChannelSettings) -> Said {
+        let mut lines = vec![self.say("settings-saved", &[("channel", channel(channel_id))])];
+        lines.extend(self.settings(settings));
+        Said { content: lines.join("\n"), rows: Vec::new() }
+    }
+
+    fn settings(&self, settings: ChannelSettings) -> Vec<String> {
+        let posts = match settings.lines {
+            Lines::Off => "settings-are-off",
+            Lines::Card => "settings-are-card",
+            Lines::Rollup => "settings-are-rollup",
+            Lines::Each => "settings-are-each",
+        };
+        let mut said = vec![self.say(posts, &[])];
+        said.extend(settings.silent.then(|| self.say("settings-are-silent", &[])));
+        said.extend((!settings.names).then(|| self.say("settings-are-nameless", &[])));
+        said
+    }
+
+    pub fn checked(&self, checked: &Checked) -> Said {
+        let here = ("channel", channel(checked.channel_id));
+        let mut lines = Vec::new();
+        if checked.lacks.is_empty() {
+            lines.push(self.say("check-well", &[here]));
+        } else {
+            let named = NEEDED.iter().filter(|(permission, _)| checked.lacks.contains(*permission));
+            let named: Vec<String> = named.map(|(_, id)| format!("**{}**", self.say(id, &[]))).collect();
+            let named = self.words.list(self.locale, &named, 0);
+            lines.push(self.say("check-lacks", &[here, ("permissions", named.into())]));
+            lines.extend(consequence(checked).map(|id| self.say(id, &[])));
+        }
+        lines.extend(checked.problem.as_deref().map(|problem| self.say(what_happened(problem), &[])));
+        lines.extend(self.settings(checked.settings));
+        Said { content: lines.join("\n"), rows: Vec::new() }
+    }
+
+    pub(super) fn deny(&self, denial: &Denial) -> String {
+        let of_room = |id, title: &str| self.say(id, &[("room", words::name(title).into())]);
+        match denial {
+            Denial::NotStaff => self.say("deny-not-staff", &[]),
+            Denial::NotModerator { title } => of_room("deny-not-moderator", title),
+            Denial::NothingOpen { channel_id } => self.say("deny-nothing-open", &[("channel", channel(*channel_id))]),
+            Denial::WhichRoom { titles } => {
+                let named: Vec<String> =
+                    titles.iter().take(NAMED).map(|title| format!("**{}**", words::name(title))).collect();
+                let rooms = self.words.list(self.locale, &named, titles.len() - named.len());
+                self.say("deny-which-room", &[("rooms", rooms.into())])
+            }
+            Denial::NotOpen { title } => of_room("deny-not-open", title),
+            Denial::NobodyInside { title } => of_room("deny-nobody-inside", title),
+            Denial::NotEnded { title } => of_room("deny-not-ended", title),
+            Denial::Setting { field, typed } => {
+                let (field, takes) = (self.say(field.label(), &[]), self.say(&format!("{}-hint", field.label()), &[]));
+                let args = [("typed", words::name(typed).into()), ("field", field.into()), ("takes", takes.into())];
+                self.say("deny-setting", &args)
+            }
+        }
+    }
+}
+
+/// What we need, with what Discord calls it.
+const NEEDED: [(Permissions, &str); 6] = [
+    (Permissions::VIEW_CHANNEL, "permission-view"),
+    (Permissions::CONNECT, "permission-connect"),
+    (Permissions::SEND_MESSAGES, "permission-send"),
+    (Permissions::SEND_MESSAGES_IN_THREADS, "permission-send-in-threads"),
+    (Permissions::EMBED_LINKS, "permission-embed"),
+    (Permissions::MANAGE_WEBHOOKS, "permission-webhooks"),
+];
+
+/// What comes of it. A webhook posts though we may not; without one we post ourselves, if we may.
+fn consequence(checked: &Checked) -> Option<&'static str> {
+    let seeing = Permissions::VIEW_CHANNEL | Permissions::CONNECT;
+    if checked.lacks.intersects(seeing) {
+        return Some("check-sees-nobody");
+    }
+    let hooked = checked.has_webhook || !checked.lacks.contains(Permissions::MANAGE_WEBHOOKS);
+    match checked.lacks - Permissions::MANAGE_WEBHOOKS {
+        _ if hooked => Some("check-posts"),
+        others if others.is_empty() => Some("check-as-bot"),
+        _ => Some("check-nowhere"),
+    }
+}
+
+/// In words, what stood in the way of a card.
+fn what_happened(problem: &str) -> &'static str {
+    match problem {
+        "no_access" => "check-card-no-access",
+        "may_not_post" => "check-card-may-not-post",
+        "channel_gone" => "check-card-channel-gone",
+        "thread_closed" => "check-card-thread-closed",
+        _ => "check-card-rejected",
+    }
+}

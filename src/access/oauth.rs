@@ -7,7 +7,7 @@
 //! The state goes through Discord sealed and names the room, so that whoever comes back comes back there and nowhere
 //! else. It belongs to one browser, which holds the other half in a cookie of its own for ten minutes, and is good once.
 
-use std::{fmt, pin::Pin, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum_extra::extract::{
@@ -16,9 +16,8 @@ use axum_extra::extract::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header::AUTHORIZATION};
 use oauth2::{
-    AsyncHttpClient, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
-    HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
-    TokenResponse as _, TokenUrl,
+    AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet, PkceCodeChallenge,
+    PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, TokenResponse as _, TokenUrl,
     basic::{BasicClient, BasicErrorResponseType, BasicRequestTokenError},
 };
 use secrecy::{ExposeSecret as _, SecretString};
@@ -26,12 +25,16 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
+use self::transport::{Bounded, BrokeOff, read};
 use crate::{
     clock::{Clock, millis},
     config, discord,
     secret::{Keys, Purpose, Random},
     store::Store,
 };
+
+/// Discord's answers, of a bounded length.
+mod transport;
 
 /// Where Discord sends people back to; registered in its Developer Portal.
 pub const CALLBACK: &str = "/oauth/callback";
@@ -42,8 +45,6 @@ const WITHIN: Duration = Duration::from_secs(10 * 60);
 const PATIENCE: Duration = Duration::from_secs(8);
 /// Nobody waits for it.
 const REVOKE_WITHIN: Duration = Duration::from_secs(10);
-/// A token's answer and a user's have a few hundred bytes.
-const BODY_MAX: usize = 64 * 1024;
 /// Sign-ins that may wait for Discord at once; more are told to try again.
 const IN_FLIGHT: usize = 64;
 /// Sign-ins a browser may have under way, one a tab.
@@ -420,48 +421,4 @@ fn known_code(code: &str) -> &'static str {
         "temporarily_unavailable",
     ];
     CODES.into_iter().find(|known| *known == code).unwrap_or("an error that OAuth does not know")
-}
-
-/// No answer. reqwest's own text may hold the URL; its kind is enough.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct BrokeOff(&'static str);
-
-/// Discord's connections for the OAuth library: it would read a body of any length.
-struct Bounded(reqwest::Client);
-
-impl<'c> AsyncHttpClient<'c> for Bounded {
-    type Error = BrokeOff;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, BrokeOff>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(async move {
-            let request = reqwest::Request::try_from(request).map_err(|_| BrokeOff("our own request is none"))?;
-            let (status, headers, body) = read(reqwest::RequestBuilder::from_parts(self.0.clone(), request)).await?;
-            let mut response = HttpResponse::new(body);
-            *response.status_mut() = status;
-            *response.headers_mut() = headers;
-            Ok(response)
-        })
-    }
-}
-
-async fn read(request: reqwest::RequestBuilder) -> Result<(StatusCode, HeaderMap, Vec<u8>), BrokeOff> {
-    let broke = |error: reqwest::Error| {
-        BrokeOff(match error {
-            error if error.is_timeout() => "no answer in time",
-            error if error.is_connect() => "no connection",
-            _ => "the connection broke",
-        })
-    };
-    let mut response = request.send().await.map_err(broke)?;
-    let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(broke)? {
-        if body.len() + chunk.len() > BODY_MAX {
-            return Err(BrokeOff("an answer without end"));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok((status, headers, body))
 }

@@ -7,7 +7,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use super::{
-    Problem, Shared, Slot,
+    Shared, Slot,
     card::Rendered,
     plan::{Act, Plan, Planner, Telling},
     post::{Failure, Saying},
@@ -22,11 +22,11 @@ use crate::{
     store::{CardRow, CardState, ChannelSettings, Line, Place, Posted, Settled, Told},
 };
 
+/// What a failure means.
+mod failure;
+
 /// A sender without anything to do for so long ends; by then its window is as good as new.
 const IDLE: Duration = Duration::from_secs(10 * 60);
-/// Between tries while Discord does not answer: the first, and the longest.
-const RETRY_FIRST: Duration = Duration::from_millis(500);
-const RETRY_LONGEST: Duration = Duration::from_secs(4);
 /// How far Discord's clock may be from what we take it for, when a post is looked for.
 const CLOCKS_APART_MS: i64 = 60_000;
 /// How long a channel without a webhook is posted to as the bot, before a webhook is tried again.
@@ -328,90 +328,6 @@ impl Sender {
             self.as_bot_until = now + AS_BOT_MS;
         }
         Ok(hook)
-    }
-
-    /// Writes down what the failure means, and says when to go on.
-    async fn after_failure(&mut self, job: &Job, failure: Failure) -> sqlx::Result<Turn> {
-        let store = &self.shared.store;
-        let session_id = &job.row.session.id;
-        let is_known = !matches!(failure, Failure::Unknown(_));
-        if is_known && matches!(job.act, Act::Post(_)) {
-            store.card_not_posted(session_id).await?;
-        }
-        match failure {
-            Failure::Store(error) => return Err(error),
-            Failure::Limited(retry_after) => self.window.refused(self.shared.clock.monotonic(), retry_after),
-            Failure::Unknown(error) => {
-                tracing::warn!(channel.id = self.channel_id, session.id = %session_id, %error, "the channel can't be told yet");
-                return Ok(Turn::Closed(self.put_off()));
-            }
-            Failure::MessageGone => self.message_gone(job).await?,
-            Failure::TooOld => self.replace_message(job).await?,
-            Failure::WebhookGone(webhook_id) => {
-                tracing::info!(channel.id = self.channel_id, webhook.id = webhook_id, "the webhook was deleted");
-                match self.shared.posts.forget_hook(webhook_id).await {
-                    Ok(true) => {}
-                    Ok(false) => self.as_bot_until = self.shared.clock.unix_ms() + AS_BOT_MS,
-                    Err(Failure::Store(error)) => return Err(error),
-                    Err(_) => {}
-                }
-                self.replace_message(job).await?;
-            }
-            Failure::Refused(problem) => self.refused(job, problem).await?,
-        }
-        if is_known {
-            self.forget_unknown_line(session_id);
-        }
-        Ok(Turn::Sent)
-    }
-
-    /// Somebody deleted the message. It is not made again: that was a decision.
-    async fn message_gone(&self, job: &Job) -> sqlx::Result<()> {
-        let session_id = &job.row.session.id;
-        match &job.act {
-            Act::Post(_) => Ok(()),
-            Act::Edit(_) => self.shared.store.card_deleted(session_id).await,
-            Act::Delete(_) => self.shared.store.card_replaced(session_id).await,
-            Act::Tell(telling) => self.shared.store.line_told(session_id, None, telling.told).await,
-        }
-    }
-
-    /// The message cannot be edited any more: a new one takes its place.
-    async fn replace_message(&self, job: &Job) -> sqlx::Result<()> {
-        let session_id = &job.row.session.id;
-        match &job.act {
-            Act::Post(_) => Ok(()),
-            Act::Edit(_) => self.shared.store.card_wanted_again(session_id).await,
-            Act::Delete(_) => self.shared.store.card_replaced(session_id).await,
-            Act::Tell(_) => self.shared.store.line_forgotten(session_id).await,
-        }
-    }
-
-    async fn refused(&self, job: &Job, problem: Problem) -> sqlx::Result<()> {
-        let (store, session_id, now) = (&self.shared.store, &job.row.session.id, self.shared.clock.unix_ms());
-        match &job.act {
-            // The old card can't be deleted; the new one is there.
-            Act::Delete(_) => return store.card_replaced(session_id).await,
-            Act::Tell(telling) if problem == Problem::Rejected => {
-                return store.line_told(session_id, None, telling.told).await;
-            }
-            _ => {}
-        }
-        tracing::warn!(channel.id = self.channel_id, session.id = %session_id, channel.problem = problem.code(), "the channel can't be told");
-        if problem == Problem::Rejected {
-            store.card_undeliverable(session_id, problem.code(), now).await
-        } else {
-            store.channel_undeliverable(self.channel_id, problem.code(), now).await
-        }
-    }
-
-    /// When to try again, later each time. Channels differ, so that they do not all come back at once.
-    fn put_off(&mut self) -> Duration {
-        let pause = RETRY_FIRST.saturating_mul(1 << self.failures.min(8)).min(RETRY_LONGEST);
-        self.failures = self.failures.saturating_add(1);
-        let jitter = pause.mul_f64((self.channel_id >> 22) as f64 % 1024.0 / 4096.0);
-        self.retry_at = self.shared.clock.monotonic() + pause - jitter;
-        self.retry_at
     }
 }
 

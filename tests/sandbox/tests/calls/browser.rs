@@ -36,6 +36,15 @@ pub fn claims(name: &str) -> Claims {
     }
 }
 
+pub fn session_id(sw: &SignalWire) -> String {
+    sw.video().live_session("standup").unwrap().id
+}
+
+/// What a command needs beside its own parameters.
+pub fn about(sw: &SignalWire, member: &Value) -> Value {
+    json!({ "room_session_id": session_id(sw), "member_id": member })
+}
+
 impl Service {
     pub async fn start() -> Service {
         let clock = Clock::new();

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "all of it is test code, also what is no test by itself")]
 
+mod away;
 mod browser;
 mod media;
+mod refusal;
 mod signalling;
 mod tab;

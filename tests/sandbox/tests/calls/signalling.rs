@@ -1,12 +1,9 @@
-//! The browser SDK's protocol: joining, being told, changing, going away.
+//! The browser SDK's protocol: joining, being told, changing.
 
-use std::time::Duration;
-
-use sandbox::signalwire::SignalWire;
 use sandbox::signalwire::token::{Claims, JoinAs};
 use serde_json::{Value, json};
 
-use crate::browser::{Browser, Service, claims};
+use crate::browser::{Service, about, claims, session_id};
 use crate::tab::{BOTH, PATIENCE, SHARE, Tab, WATCH};
 
 async fn eventually(what: &str, is: impl Fn() -> bool) {
@@ -15,15 +12,6 @@ async fn eventually(what: &str, is: impl Fn() -> bool) {
         assert!(tokio::time::Instant::now() < deadline, "never: {what}");
         tokio::task::yield_now().await;
     }
-}
-
-fn session_id(sw: &SignalWire) -> String {
-    sw.video().live_session("standup").unwrap().id
-}
-
-/// What a command needs beside its own parameters.
-fn about(sw: &SignalWire, member: &Value) -> Value {
-    json!({ "room_session_id": session_id(sw), "member_id": member })
 }
 
 #[tokio::test]
@@ -41,23 +29,6 @@ async fn connect_is_answered_as_the_sdk_needs_it() {
     assert!(authorization["expires_at"].as_i64().unwrap() > service.clock.unix_seconds() + 120);
     let state = browser.event("signalwire.authorization.state").await;
     assert!(state["authorization_state"].is_string());
-}
-
-#[tokio::test]
-async fn bad_tokens_and_unknown_protocols_are_refused() {
-    let service = Service::start().await;
-    let mut browser = service.opens().await;
-    let answer = browser.connect("no.token.of.ours", None).await;
-    assert_eq!(answer["error"]["code"], -32002);
-    browser.is_closed().await;
-
-    // The SDK forgets what it stored and asks again on the same socket.
-    let mut browser = service.opens().await;
-    let token = service.token(&claims("mira"));
-    let answer = browser.connect(&token, Some("signalwire_x_y_z")).await;
-    assert_eq!(answer["error"]["message"], "Requester validation failed");
-    let answer = browser.connect(&token, None).await;
-    assert!(answer["result"]["protocol"].is_string());
 }
 
 #[tokio::test]
@@ -156,36 +127,6 @@ async fn changes_are_told_to_everybody_and_to_whom_they_are_about() {
 }
 
 #[tokio::test]
-async fn nobody_may_more_than_the_token_says() {
-    let service = Service::start().await;
-    let (mut mira, _mira_tab) = service.joins("mira", &claims("mira"), BOTH).await;
-    let mira_id = mira.event("video.room.subscribed").await["member_id"].clone();
-    let member = Claims { permissions: vec!["room.self.audio_mute".into()], ..claims("odo") };
-    let (mut odo, _odo_tab) = service.joins("odo", &member, BOTH).await;
-    let odo_id = odo.event("video.room.subscribed").await["member_id"].clone();
-
-    assert_eq!(odo.request("video.member.audio_mute", about(&service.sw, &odo_id)).await["result"]["code"], "200");
-    let refused = json!({ "code": "403", "message": "Unauthorized" });
-    for (method, whom) in [
-        ("video.member.audio_mute", &mira_id),
-        ("video.member.audio_unmute", &odo_id),
-        ("video.member.remove", &mira_id),
-        ("video.lock", &odo_id),
-        ("video.list_available_layouts", &odo_id),
-        ("video.rooms.get", &odo_id),
-        ("video.recording.start", &odo_id),
-    ] {
-        assert_eq!(odo.request(method, about(&service.sw, whom)).await["result"], refused, "{method}");
-    }
-    let share = Tab::open("screen", SHARE).await;
-    let dialog = json!({ "screenShare": true, "userVariables": { "memberId": odo_id } });
-    assert_eq!(odo.invite("share", share.offer(), dialog).await["result"], refused);
-    assert_eq!(service.people(), ["mira", "odo"]);
-    assert_eq!(odo.request("video.dance", about(&service.sw, &odo_id)).await["error"]["code"], -32601);
-    assert_eq!(odo.request("calling.dial", json!({})).await["error"]["code"], -32601);
-}
-
-#[tokio::test]
 async fn the_audience_watches_and_is_neither_seen_nor_listed() {
     let service = Service::start().await;
     let (mut mira, mira_tab) = service.joins("mira", &claims("mira"), BOTH).await;
@@ -240,203 +181,6 @@ async fn a_share_is_announced_to_the_sharer_too_and_seen_by_both() {
 }
 
 #[tokio::test]
-async fn a_dropped_socket_is_resumed_and_nothing_is_missed() {
-    let service = Service::start().await;
-    let (mut mira, mira_tab) = service.joins("mira", &claims("mira"), BOTH).await;
-    let mira_id = mira.event("video.room.subscribed").await["member_id"].clone();
-    let protocol = mira.vanishes();
-    let (odo, odo_tab) = service.joins("odo", &claims("odo"), BOTH).await;
-    odo_tab.sees("mira", 10).await;
-
-    let mut again = service.opens().await;
-    let answer = again.connect(&service.token(&claims("mira")), Some(&protocol)).await;
-    assert_eq!(answer["result"]["protocol"], protocol.as_str());
-    assert_eq!(again.event("video.member.joined").await["member"]["name"], "odo");
-    assert_eq!(again.request("video.member.deaf", about(&service.sw, &mira_id)).await["result"]["code"], "200");
-    mira_tab.sees("odo", 10).await;
-    assert_eq!(service.people(), ["mira", "odo"]);
-    drop(odo);
-
-    // Another room's token does not open it.
-    let other = Claims { room_name: "other".into(), ..claims("zed") };
-    let mut thief = service.opens().await;
-    let answer = thief.connect(&service.token(&other), Some(&protocol)).await;
-    assert_eq!(answer["error"]["message"], "Requester validation failed");
-}
-
-#[tokio::test]
-async fn a_newer_socket_takes_the_page_over() {
-    let service = Service::start().await;
-    let (mut first, _tab) = service.joins("mira", &claims("mira"), BOTH).await;
-    let mut second = service.opens().await;
-    second.connect(&service.token(&claims("mira")), Some(&first.protocol)).await;
-    first.is_closed().await;
-    let session = json!({ "room_session_id": session_id(&service.sw) });
-    assert_eq!(second.request("video.members.get", session).await["result"]["code"], "200");
-    assert_eq!(service.people(), ["mira"]);
-}
-
-#[tokio::test]
-async fn a_closed_tab_ends_in_member_left() {
-    let service = Service::start().await;
-    let (mut mira, _mira_tab) = service.joins("mira", &claims("mira"), BOTH).await;
-    let (odo, mut odo_tab) = service.joins("odo", &claims("odo"), BOTH).await;
-    let odo_id = mira.event("video.member.joined").await["member"]["id"].clone();
-    odo_tab.sees("mira", 5).await;
-    odo_tab.dies();
-    odo.vanishes();
-    assert_eq!(mira.event("video.member.left").await["member"]["id"], odo_id);
-    assert_eq!(service.people(), ["mira"]);
-}
-
-#[tokio::test]
-async fn while_media_is_alive_the_grace_is_the_long_one() {
-    let service = Service::start().await;
-    let (mut mira, mira_tab) = service.joins("mira", &claims("mira"), BOTH).await;
-    let (odo, _odo_tab) = service.joins("odo", &claims("odo"), BOTH).await;
-    mira.event("video.member.joined").await;
-    mira_tab.sees("odo", 5).await;
-    let protocol = odo.vanishes();
-    // Well past the short grace: 20 ms a frame.
-    mira_tab.sees("odo", 150).await;
-    assert_eq!(service.people(), ["mira", "odo"]);
-    service.clock.advance(Duration::from_secs(16));
-    mira.event("video.member.left").await;
-    mira_tab.sees("mira", 5).await;
-
-    // Back too late: the page is still known for a while, and is told that its call is over.
-    let mut odo = service.opens().await;
-    if odo.connect(&service.token(&claims("odo")), Some(&protocol)).await["result"].is_object() {
-        odo.event_where("webrtc.message", |message| message["method"] == "verto.bye").await;
-    }
-}
-
-#[tokio::test]
-async fn a_reloaded_page_is_the_same_member_again() {
-    let service = Service::start().await;
-    let (mut mira, mut mira_tab) = service.joins("mira", &claims("mira"), BOTH).await;
-    let mira_id = mira.event("video.room.subscribed").await["member_id"].clone();
-    mira_tab.sees("mira", 5).await;
-    mira_tab.dies();
-    let protocol = mira.vanishes();
-
-    let mut again = service.opens().await;
-    again.connect(&service.token(&claims("mira")), Some(&protocol)).await;
-    let tab = again.joins("mira", BOTH).await;
-    assert_eq!(again.event("video.room.subscribed").await["member_id"], mira_id);
-    tab.sees("mira", 10).await;
-    assert_eq!(service.people(), ["mira"]);
-
-    // The same page once more is an ICE restart: answered, but it is told nothing again.
-    again.forget_events();
-    let (call, offer) = (again.call.clone(), tab.offer().to_owned());
-    again.invite(&call, &offer, json!({})).await;
-    assert!(again.answer(&call).await["sdp"].is_string());
-    let pong = again.request("signalwire.ping", json!({ "timestamp": 1.5 })).await;
-    assert_eq!(pong["result"]["timestamp"], 1.5);
-    assert!(!again.unread().contains(&"video.room.subscribed"));
-
-    let modified = json!({ "dialogParams": { "callID": call }, "action": "updateMedia", "sdp": offer });
-    assert!(again.verto("verto.modify", modified).await["sdp"].as_str().unwrap().starts_with("v=0"));
-    tab.sees("mira", 10).await;
-}
-
-#[tokio::test]
-async fn who_is_removed_and_whose_room_ends_is_told() {
-    let service = Service::start().await;
-    let (mut mira, _mira_tab) = service.joins("mira", &claims("mira"), BOTH).await;
-    let (mut odo, _odo_tab) = service.joins("odo", &claims("odo"), BOTH).await;
-    let odo_id = mira.event("video.member.joined").await["member"]["id"].clone();
-    odo.event("video.room.subscribed").await;
-    let is_bye = |message: &Value| message["method"] == "verto.bye";
-
-    assert_eq!(mira.request("video.member.remove", about(&service.sw, &odo_id)).await["result"]["code"], "200");
-    let bye = odo.event_where("webrtc.message", is_bye).await;
-    assert_eq!((&bye["params"]["cause"], &bye["params"]["causeCode"]), (&json!("NORMAL_CLEARING"), &json!("16")));
-    assert_eq!(mira.event("video.member.left").await["member"]["id"], odo_id);
-    assert_eq!(odo.request("video.members.get", about(&service.sw, &odo_id)).await["result"]["code"], "403");
-
-    service.sw.video().end(&session_id(&service.sw));
-    mira.event("video.room.ended").await;
-    mira.event_where("webrtc.message", is_bye).await;
-}
-
-#[tokio::test]
-async fn who_may_not_come_in_is_told_why() {
-    let service = Service::start().await;
-    let later = Some(service.clock.unix_seconds() + 60);
-    let before = Some(service.clock.unix_seconds() - 60);
-    let cases = [
-        ("404", Claims { auto_create_room: false, ..claims("zed") }),
-        ("403", Claims { join_from: later, ..claims("zed") }),
-        ("403", Claims { join_until: before, ..claims("zed") }),
-    ];
-    for (code, claims) in cases {
-        let mut zed = service.opens().await;
-        zed.connect(&service.token(&claims), None).await;
-        let tab = Tab::open("zed", BOTH).await;
-        assert_eq!(zed.invite("call", tab.offer(), json!({})).await["result"]["code"], code);
-        assert_eq!(zed.unread(), ["signalwire.authorization.state"]);
-    }
-    let (mira, _tab) = service.joins("mira", &claims("mira"), BOTH).await;
-    service.sw.video().lock(&session_id(&service.sw), true).unwrap();
-    let mut zed = service.opens().await;
-    zed.connect(&service.token(&claims("zed")), None).await;
-    let tab = Tab::open("zed", BOTH).await;
-    assert_eq!(zed.invite("call", tab.offer(), json!({})).await["result"]["message"], "Room is locked");
-    assert_eq!(service.people(), ["mira"]);
-    drop(mira);
-}
-
-#[tokio::test]
-async fn nonsense_is_refused_and_harms_nobody() {
-    let service = Service::start().await;
-    let (mut mira, tab) = service.joins("mira", &claims("mira"), BOTH).await;
-    let mut zed = service.opens().await;
-    zed.connect(&service.token(&claims("zed")), None).await;
-
-    // An offer of no use never makes a member.
-    for offer in ["", "v=0\r\n", "\u{0}", &"m=audio\r\n".repeat(10_000)] {
-        let created = zed.invite("call", offer, json!({})).await;
-        assert_eq!(created["message"], "CALL CREATED");
-        let bye = zed.event("webrtc.message").await;
-        assert_eq!((&bye["method"], &bye["params"]["causeCode"]), (&json!("verto.bye"), &json!("88")));
-    }
-    assert_eq!(service.people(), ["mira"]);
-
-    let invites = [
-        json!({ "dialogParams": { "callID": "x".repeat(200) }, "sdp": tab.offer() }),
-        json!({ "dialogParams": { "callID": 7 }, "sdp": tab.offer() }),
-        json!({ "dialogParams": { "callID": "c" } }),
-        json!({ "dialogParams": { "callID": "c", "screenShare": true }, "sdp": tab.offer() }),
-        json!([]),
-        json!(null),
-    ];
-    for params in invites {
-        let answer = zed.verto("verto.invite", params).await;
-        assert!(answer["error"].is_object() || answer["result"]["code"] != "200", "{answer}");
-    }
-    for method in ["verto.bye", "verto.modify", "verto.dance"] {
-        let answer = zed.verto(method, json!({ "dialogParams": { "callID": "unknown" } })).await;
-        assert!(answer["error"].is_object() || answer["result"]["code"] != "200", "{answer}");
-    }
-    for method in ["video.member.audio_mute", "video.lock", "video.message", "signalwire.reauthenticate"] {
-        let answer = zed.request(method, json!({})).await;
-        assert!(answer.is_object());
-    }
-    for text in ["", "[]", "7", "{", "{\"method\":7}", "{\"id\":{}}"] {
-        zed.send_text(text).await;
-    }
-    let pong = zed.request("signalwire.ping", json!({ "timestamp": 1 })).await;
-    assert_eq!(pong["result"]["timestamp"], 1);
-
-    // A second person in one page, and someone else's call, are nobody's business.
-    let second = mira.invite("second", tab.offer(), json!({})).await;
-    assert_eq!(second["result"]["code"], "400", "{second}");
-    tab.sees("mira", 10).await;
-}
-
-#[tokio::test]
 async fn a_robot_comes_is_seen_by_all_and_goes() {
     let service = Service::start().await;
     assert!(service.sw.send_robot("standup", "Odo", json!({})).is_err());
@@ -471,18 +215,4 @@ async fn who_talks_is_told() {
     odo_tab.talks(false);
     assert_eq!(mira.event("video.member.talking").await["member"]["talking"], false);
     drop(odo);
-}
-
-#[tokio::test]
-async fn a_page_renews_its_token_for_its_own_room_only() {
-    let service = Service::start().await;
-    let (mut mira, _tab) = service.joins("mira", &claims("mira"), BOTH).await;
-    let renew = async |mira: &mut Browser, claims: &Claims| {
-        let authentication = json!({ "project": "project", "jwt_token": service.token(claims) });
-        mira.request("signalwire.reauthenticate", json!({ "authentication": authentication })).await
-    };
-    let answer = renew(&mut mira, &claims("mira")).await;
-    assert_eq!(answer["result"]["authorization"]["type"], "video");
-    let other = Claims { room_name: "other".into(), ..claims("mira") };
-    assert_eq!(renew(&mut mira, &other).await["error"]["code"], -32002);
 }

@@ -20,12 +20,15 @@ impl Commands {
     pub(super) async fn list(self, ask: Arc<Ask>) -> Result<Step, Stop> {
         let rooms = self.rooms.in_guild(ask.guild_id).await?;
         if rooms.is_empty() {
-            return Ok(Step::Said(self.speak(&ask, |speaker| speaker.rooms(&rooms))));
+            return Ok(Step::Said(self.speak(&ask, |speaker| speaker.rooms(&rooms, true))));
         }
         // Whose channels the person sees, Discord must say.
         Ok(Step::Slow(Box::pin(async move {
-            let seen = self.visible(ask.user_id, rooms).await;
-            Ok(self.speak(&ask, |speaker| speaker.rooms(&seen)))
+            let (seen, all) = self.looked_through(ask.user_id, rooms).await;
+            if seen.is_empty() && !all {
+                return Err(Refusal::DiscordSilent.into());
+            }
+            Ok(self.speak(&ask, |speaker| speaker.rooms(&seen, all)))
         })))
     }
 

@@ -167,15 +167,22 @@ impl Commands {
         Ok(self.membership.decide(&facts.in_session(Some(session.opened_by), removed)))
     }
 
-    /// Those of `rooms` whose present session the person may come into.
-    pub(super) async fn visible(&self, user_id: u64, rooms: Vec<Listed>) -> Vec<Listed> {
+    /// Those of `rooms` whose present session the person may come into. Not to be asked about is not to be told of.
+    async fn visible(&self, user_id: u64, rooms: Vec<Listed>) -> Vec<Listed> {
+        self.looked_through(user_id, rooms).await.0
+    }
+
+    /// The same, and whether Discord was asked about all of them.
+    pub(super) async fn looked_through(&self, user_id: u64, rooms: Vec<Listed>) -> (Vec<Listed>, bool) {
+        let too_many = rooms.len() > ASKED_ABOUT;
         let asked = rooms.into_iter().take(ASKED_ABOUT).map(async |listed| {
-            // Not to be asked is not to be told.
             let facts = self.membership.facts(user_id, listed.room.place).await.ok()?;
             let decision = self.decide(facts, listed.session.as_ref()).await.ok()?;
-            decision.role.map(|_| listed)
+            Some(decision.role.map(|_| listed))
         });
-        join_all(asked).await.into_iter().flatten().collect()
+        let answers = join_all(asked).await;
+        let all = !too_many && answers.iter().all(Option::is_some);
+        (answers.into_iter().flatten().flatten().collect(), all)
     }
 
     fn not_opened(self, ask: &Arc<Ask>, problem: OpenProblem) -> Result<Step, Stop> {

@@ -1,4 +1,4 @@
-use sandbox::discord::Answer;
+use sandbox::{discord::Answer, fault::Fault};
 
 use crate::{
     command::{plain, told},
@@ -37,6 +37,26 @@ over_both_ways_in! {
         let text = told(&world, &list).await;
         assert!(text.contains("hello") && !text.contains("standup"), "{text}");
         assert_eq!(labels(&list), ["Join hello"]);
+    }
+
+    async fn when_discord_is_silent_nobody_is_told_that_nothing_is_open(world: World) {
+        world.video("mira", "daily", "standup").await;
+        world.sandbox.discord.faults().always("GET /api/v10/**", Fault::Status(503));
+        let list = lists(&world, "odo", "general").await;
+        assert!(told(&world, &list).await.contains("I can't ask Discord"), "{}", list.text());
+    }
+
+    async fn a_call_that_could_not_be_ended_goes_on_and_that_is_said(world: World) {
+        world.inside("mira").await;
+        world.card("**In the call (1):**").await;
+        let question = world.person("ann").runs("general", "room end", &[]).await;
+        world.sandbox.signalwire.refuse_connects(Some((-32_000, "down")));
+        world.sandbox.signalwire.faults().cut("relay");
+        world.sandbox.signalwire.faults().always("PUT /api/video/**", Fault::Status(503));
+        let pressed = world.person("ann").presses(question.message().unwrap().id, "End for all").await;
+        pressed.eventually(|message| plain(&message.text()).contains("couldn't end **standup**")).await;
+        assert_eq!(labels(&pressed), [""; 0]);
+        world.card("**In the call (1):**").await;
     }
 
     async fn ann_ends_a_call_without_joining_it(world: World) {

@@ -110,8 +110,8 @@ pub struct Checked {
 }
 
 impl Speaker<'_> {
-    /// Rooms that the person may come into.
-    pub fn rooms(&self, rooms: &[Listed]) -> Said {
+    /// Rooms that the person may come into; `all` of them, as far as we know.
+    pub fn rooms(&self, rooms: &[Listed], all: bool) -> Said {
         if rooms.is_empty() {
             return Said { content: self.say("list-none", &[]), rows: Vec::new() };
         }
@@ -129,6 +129,7 @@ impl Speaker<'_> {
         if rooms.len() > shown.len() {
             lines.push(self.say("list-more", &[("count", (rooms.len() - shown.len()).into())]));
         }
+        lines.extend((!all).then(|| self.say("list-unsure", &[])));
         let button = |listed: &Listed| {
             // Labels are no markdown.
             let title = words::clean(&listed.room.title);

@@ -107,6 +107,7 @@ list-more = { $count ->
     [one] … und 1 weiterer
    *[other] … und { $count } weitere
 }
+list-unsure = Vielleicht sind es mehr: Ich konnte Discord nicht nach jedem Kanal fragen.
 list-join = { $room } beitreten
 
 ## Das Ende für alle

@@ -108,6 +108,7 @@ list-more = { $count ->
     [one] … and 1 other
    *[other] … and { $count } others
 }
+list-unsure = There may be more: I couldn't ask Discord about every channel.
 list-join = Join { $room }
 
 ## The end for all

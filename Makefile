@@ -6,7 +6,7 @@ CARGO ?= cargo
 # Lint, docs and type checks need no built page; tests and the demo do.
 LINT := GREENROOM_SKIP_WEB=1 $(CARGO)
 
-.PHONY: demo test tools packages fmt lint rust web docs browser clean
+.PHONY: demo test tools packages fmt lint rust web docs browser numbers clean
 
 demo: tools
 	@$(CARGO) build --locked --bin greenroom --example demo
@@ -46,6 +46,11 @@ rust:
 browser: web/node_modules/.package-lock.json
 	$(CARGO) build --locked --bin greenroom --example demo
 	cd web && npm run --silent e2e
+
+## Figures of the release build on this machine: start, memory, first answers, calls per room token
+numbers:
+	$(CARGO) build --locked --release --bin greenroom
+	$(CARGO) run --quiet --locked --example numbers
 
 clean:
 	rm -rf target web/node_modules web/dist artifacts

@@ -103,6 +103,8 @@ pub enum Posting {
     Card,
     /// As a plain bot message, and the person could give us what a webhook takes.
     AsBotTell,
+    /// Not at all: the channel was set up so.
+    Off,
     /// Not at all. In a voice channel writing takes Connect too.
     Nowhere {
         voice: bool,
@@ -228,7 +230,7 @@ impl Speaker<'_> {
         let time = words::time(entrance.link.expires_at, Time::Clock);
         let whose = self.say("reply-link", &[("name", words::name(entrance.person).into()), ("time", time.into())]);
         let again = match entrance.posting {
-            Posting::Nowhere { .. } => {
+            Posting::Nowhere { .. } | Posting::Off => {
                 self.say("reply-again-command", &[("command", self.command(entrance.title, entrance.is_own).into())])
             }
             Posting::Card | Posting::AsBotTell => self.say("reply-again-card", &[]),
@@ -240,6 +242,7 @@ impl Speaker<'_> {
         let id = match entrance.posting {
             Posting::Card => return None,
             Posting::AsBotTell => return Some(self.say("reply-as-bot", &[])),
+            Posting::Off => "reply-off",
             Posting::Nowhere { voice: false } => "reply-not-posted",
             Posting::Nowhere { voice: true } => "reply-not-posted-voice",
         };

@@ -14,6 +14,7 @@ use crate::{
     access::{Decision, Facts, Link, Person, Role, Rule, TicketPurpose},
     room::{Inside, Listed, Opening, Room, RoomName, Session},
     signalwire,
+    store::Lines,
 };
 
 /// Rooms elsewhere that Discord is asked about before they are named to somebody.
@@ -93,7 +94,9 @@ impl Commands {
             Err(problem) => return self.not_opened(&ask, problem),
         };
         tracing::info!(room.key = room.key, session.id = session.id, user.id = ask.user_id, "a room was asked for");
+        let wants = self.store.channel_settings(ask.channel_id).await?;
         let posting = match ask.posting {
+            _ if wants.lines == Lines::Off => Posting::Off,
             // A webhook made in better days posts whatever we may do now.
             Posting::Nowhere { .. } if self.store.webhook_of(ask.webhook_channel_id).await?.is_some() => Posting::Card,
             posting => posting,

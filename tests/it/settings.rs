@@ -63,6 +63,9 @@ over_both_ways_in! {
 
     async fn a_channel_that_wants_nothing_gets_nothing_and_people_still_get_in(world: World) {
         saves(&world, &[("lines", "off")]).await;
+        let answer = world.video("ann", "general", "standup").await;
+        let text = told(&world, &answer).await;
+        assert!(text.contains("because it is set up so") && !text.contains("on the card"), "{text}");
         let (_, _mira) = world.inside("mira").await;
         world.video("odo", "daily", "other").await;
         world.sees("daily", |message| !message.embeds.is_empty()).await;

@@ -41,6 +41,7 @@ reply-elsewhere-open = Ein anderer Raum **{ $room }** ist in { $channel } offen.
 reply-elsewhere-join = Dort beitreten
 reply-not-posted = Dein Link ist da. Ich darf in { $channel } nichts schreiben, also weiß noch niemand davon. Andere kommen herein, wenn sie hier { $command } eingeben. Admins: Gebt mir Kanal anzeigen, Nachrichten senden und Links einbetten.
 reply-not-posted-voice = Dein Link ist da. Ich darf in { $channel } nichts schreiben, also weiß noch niemand davon. Andere kommen herein, wenn sie hier { $command } eingeben. Admins: Gebt mir Kanal anzeigen, Verbinden, Nachrichten senden und Links einbetten.
+reply-off = Ich schreibe in { $channel } nichts, denn so ist es eingestellt. Andere kommen herein, wenn sie hier { $command } eingeben.
 reply-as-bot = Admins: Ich schreibe unter meinem eigenen Namen, weil mir hier **WebHooks verwalten** fehlt.
 
 ## Wenn es nicht geht

@@ -42,6 +42,7 @@ reply-elsewhere-open = A different **{ $room }** is open in { $channel }.
 reply-elsewhere-join = Join that one
 reply-not-posted = Your link is ready. I may not post in { $channel }, so nobody has been told. Others get in by typing { $command } here. Admins: give me View Channel, Send Messages and Embed Links.
 reply-not-posted-voice = Your link is ready. I may not post in { $channel }, so nobody has been told. Others get in by typing { $command } here. Admins: give me View Channel, Connect, Send Messages and Embed Links.
+reply-off = I post nothing in { $channel }, because it is set up so. Others get in by typing { $command } here.
 reply-as-bot = Admins: I post as myself because I lack **Manage Webhooks** here.
 
 ## When it cannot be done

@@ -12,7 +12,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     access::{Membership, Policy, Sessions, SignIn, SignInParts, Tickets},
-    call::{self, Call, metrics, serve},
+    call::{self, Call, metrics, recheck, serve},
     channel::{Appearance, Channels},
     clock::Clock,
     command::{self, Commands, VideoCommand},
@@ -114,6 +114,7 @@ impl App {
         let story = Story::begin(&shared);
         let doors = story.open_discord(&shared)?;
         let router = story.call(&shared)?.router(doors);
+        story.recheck(&shared);
         let served = tokio::spawn(serve::serve(listener, router, stop.clone()));
         if let Some(listener) = for_operators {
             story.watch(&shared, address, listener)?;
@@ -285,6 +286,21 @@ impl Story {
         };
         shared.tasks.spawn(metrics::serve(listener, watched, shared.stop.clone()));
         Ok(())
+    }
+
+    /// Access that is lost while a call runs is lost in the call.
+    fn recheck(&self, shared: &Shared) {
+        let events = self.events.clone();
+        let parts = recheck::Parts {
+            rooms: self.rooms.clone(),
+            membership: self.membership.clone(),
+            relay: self.relay.clone(),
+            wake: shared.wake.clone(),
+            clock: shared.environment.clock.clone(),
+            on_duty: Box::new(move || events.is_on_duty()),
+            stop: shared.stop.clone(),
+        };
+        shared.tasks.spawn(recheck::run(parts));
     }
 
     fn call(&self, shared: &Shared) -> anyhow::Result<Call> {

@@ -119,13 +119,27 @@ impl Membership {
 
     /// What Discord says of `user_id` there, at most a minute old.
     pub async fn facts(&self, user_id: u64, place: Place) -> Result<Facts, Unreachable> {
+        self.facts_within(user_id, place, GOOD_FOR).await
+    }
+
+    /// The same from an answer younger than `age`, of a minute at most.
+    pub async fn facts_within(&self, user_id: u64, place: Place, age: Duration) -> Result<Facts, Unreachable> {
+        let age = age.min(GOOD_FOR);
         let key = (user_id, place.channel_id);
-        if let Some(kept) = self.0.vouched.get(&key).filter(|kept| kept.is_younger(GOOD_FOR, &self.0.clock)) {
+        if let Some(kept) = self.0.vouched.get(&key).filter(|kept| kept.is_younger(age, &self.0.clock)) {
             return Ok(kept.value);
         }
-        let facts = self.ask(user_id, place).await?;
+        let facts = self.ask(user_id, place, age).await?;
         self.0.last.insert(key, Kept { value: facts.clone(), at: self.0.clock.monotonic() });
         Ok(facts)
+    }
+
+    /// Whether [`Membership::facts_within`] would answer without a question about this very person.
+    pub fn is_known(&self, user_id: u64, place: Place, age: Duration) -> bool {
+        let age = age.min(GOOD_FOR);
+        let vouched = self.0.vouched.get(&(user_id, place.channel_id));
+        vouched.is_some_and(|kept| kept.is_younger(age, &self.0.clock))
+            || self.0.members.has(&(place.guild_id, user_id), age)
     }
 
     /// The last answer about them, for who is inside already and must not be put out because Discord is silent.
@@ -141,7 +155,8 @@ impl Membership {
 
     /// What guild and channel are called; empty where Discord doesn't say.
     pub async fn names(&self, place: Place) -> Result<Names, Unreachable> {
-        let (guild, channel) = tokio::try_join!(self.guild(place.guild_id), self.channel(place.channel_id))?;
+        let (guild, channel) =
+            tokio::try_join!(self.guild(place.guild_id, GOOD_FOR), self.channel(place.channel_id, GOOD_FOR))?;
         Ok(Names {
             guild: guild.map(|guild| crate::words::clean(&guild.name)).unwrap_or_default(),
             channel: channel.map(|channel| crate::words::clean(&channel.name)).unwrap_or_default(),
@@ -184,11 +199,11 @@ impl Membership {
         self.0.changes.subscribe()
     }
 
-    async fn ask(&self, user_id: u64, place: Place) -> Result<Facts, Unreachable> {
+    async fn ask(&self, user_id: u64, place: Place, age: Duration) -> Result<Facts, Unreachable> {
         let (guild, channel, member) = tokio::try_join!(
-            self.guild(place.guild_id),
-            self.channel(place.channel_id),
-            self.member(place.guild_id, user_id)
+            self.guild(place.guild_id, age),
+            self.channel(place.channel_id, age),
+            self.member(place.guild_id, user_id, age)
         )?;
         // No guild or channel: it is gone, or the bot may not see it, and then may let nobody in.
         let (Some(guild), Some(channel), Some(member)) = (guild, channel, member) else {
@@ -198,13 +213,13 @@ impl Membership {
             return Ok(Facts::stranger(user_id));
         }
         let joined = match Kind::of(channel.kind, false) {
-            Kind::PrivateThread { .. } => self.thread_member(place.channel_id, user_id).await?,
+            Kind::PrivateThread { .. } => self.thread_member(place.channel_id, user_id, age).await?,
             _ => false,
         };
         let kind = Kind::of(channel.kind, joined);
         let parent = match (kind, channel.parent_id) {
             (Kind::PublicThread | Kind::PrivateThread { .. }, Some(parent)) => {
-                match self.channel(parent.get()).await? {
+                match self.channel(parent.get(), age).await? {
                     Some(parent) => Some(parent),
                     None => return Ok(Facts::stranger(user_id)),
                 }
@@ -217,27 +232,27 @@ impl Membership {
         Ok(Facts::of_member(&member, permissions, kind, self.0.clock.unix_ms()))
     }
 
-    async fn guild(&self, guild_id: u64) -> Result<Option<Arc<Guild>>, Unreachable> {
+    async fn guild(&self, guild_id: u64, age: Duration) -> Result<Option<Arc<Guild>>, Unreachable> {
         let discord = self.0.discord.clone();
         let ask = async move { Ok(Guild::from(discord.guild(GuildId::new(guild_id)).await?)) };
-        self.0.guilds.get(guild_id, ask).await
+        self.0.guilds.get(guild_id, age, ask).await
     }
 
-    async fn channel(&self, channel_id: u64) -> Result<Option<Arc<GuildChannel>>, Unreachable> {
+    async fn channel(&self, channel_id: u64, age: Duration) -> Result<Option<Arc<GuildChannel>>, Unreachable> {
         let discord = self.0.discord.clone();
-        self.0.channels.get(channel_id, async move { discord.channel(ChannelId::new(channel_id)).await }).await
+        self.0.channels.get(channel_id, age, async move { discord.channel(ChannelId::new(channel_id)).await }).await
     }
 
-    async fn member(&self, guild_id: u64, user_id: u64) -> Result<Option<Arc<Member>>, Unreachable> {
+    async fn member(&self, guild_id: u64, user_id: u64, age: Duration) -> Result<Option<Arc<Member>>, Unreachable> {
         let discord = self.0.discord.clone();
         let ask = async move { discord.member(GuildId::new(guild_id), UserId::new(user_id)).await };
-        self.0.members.get((guild_id, user_id), ask).await
+        self.0.members.get((guild_id, user_id), age, ask).await
     }
 
-    async fn thread_member(&self, thread_id: u64, user_id: u64) -> Result<bool, Unreachable> {
+    async fn thread_member(&self, thread_id: u64, user_id: u64, age: Duration) -> Result<bool, Unreachable> {
         let discord = self.0.discord.clone();
         let ask = async move { discord.thread_member(ChannelId::new(thread_id), UserId::new(user_id)).await.map(drop) };
-        Ok(self.0.thread_members.get((thread_id, user_id), ask).await?.is_some())
+        Ok(self.0.thread_members.get((thread_id, user_id), age, ask).await?.is_some())
     }
 }
 

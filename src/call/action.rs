@@ -12,11 +12,11 @@ use super::{
     Call,
     caller::{Caller, Tab},
     problem::{Problem, json},
+    put_out::put_out,
 };
 use crate::{
     access::{Role, Rule},
     room::Session,
-    signalwire,
 };
 
 /// "Something happened." Nothing the page says is taken for a fact: it is looked at.
@@ -60,7 +60,8 @@ pub(super) async fn remove(
     let now = call.clock.unix_ms();
     call.store.refuse(&session.id, user_id, caller.session.user_id, now).await?;
     call.wake.person(&caller.room.key, user_id);
-    let put_out = call.put_out(session, user_id).await;
+    let video_session = session.video_session_id.as_deref();
+    let put_out = put_out(&call.rooms, call.relay.as_ref(), &session.id, video_session, user_id).await;
     tracing::info!(
         room.key = caller.room.key,
         user.id = user_id,
@@ -90,29 +91,4 @@ fn moderated(caller: &Caller) -> Result<&Session, Problem> {
 fn forbidden(caller: &Caller) -> Problem {
     let rule = format!("{} may not do this", caller.role);
     Problem::NotAllowed { name: Some(caller.facts.person.name.clone()), rule }
-}
-
-impl Call {
-    /// Whether everything they are inside with is out now.
-    async fn put_out(&self, session: &Session, user_id: u64) -> bool {
-        let (Some(relay), Some(video_session)) = (&self.relay, &session.video_session_id) else { return false };
-        let inside = match self.rooms.inside(&session.id).await {
-            Ok(inside) => inside,
-            Err(error) => {
-                tracing::error!(%error, "who is inside can't be read");
-                return false;
-            }
-        };
-        let mut out = true;
-        for stay in inside.iter().filter(|stay| stay.user_id == Some(user_id)) {
-            match relay.remove(video_session, &stay.member_id).await {
-                Ok(()) | Err(signalwire::Error::NotFound) => {}
-                Err(error) => {
-                    tracing::warn!(%error, "somebody could not be put out of a call");
-                    out = false;
-                }
-            }
-        }
-        out
-    }
 }

@@ -62,6 +62,12 @@ mod stream;
 /// Looks, removals, the end for all.
 mod action;
 
+/// Putting somebody out.
+mod put_out;
+
+/// Whether who is inside still may be.
+pub mod recheck;
+
 /// Whether operators may send people here.
 mod health;
 

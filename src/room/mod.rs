@@ -29,7 +29,7 @@ pub use self::{
     end::{AskForLook, EndProblem, Ending},
     name::{NAME_MAX, NameProblem, RoomName, video_name},
 };
-pub use crate::store::{Inside, Listed, Place, Room, Session};
+pub use crate::store::{Attendee, Inside, Listed, Place, Room, Session};
 
 /// How long SignalWire's word that a room exists is trusted.
 const TRUSTED_MS: i64 = 24 * 60 * 60 * 1000;
@@ -225,6 +225,11 @@ impl Rooms {
     /// Who is inside, in the order they came; screens and devices too.
     pub async fn inside(&self, session_id: &str) -> sqlx::Result<Vec<Inside>> {
         self.store.inside(session_id).await
+    }
+
+    /// All people inside, in any room.
+    pub async fn attendees(&self) -> sqlx::Result<Vec<Attendee>> {
+        self.store.attendees().await
     }
 
     /// The channel's rooms, live ones first, then open ones, then the most recent.

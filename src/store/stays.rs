@@ -2,7 +2,7 @@
 
 use sqlx::{AnyConnection, FromRow, Row as _, any::AnyRow};
 
-use super::{Columns as _, Store, big};
+use super::{Columns as _, Place, Store, big};
 
 /// One member id's time inside one session. Times are the source's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +61,54 @@ impl FromRow<'_, AnyRow> for Stay {
     }
 }
 
+/// A person inside a present session, with whatever they are inside with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attendee {
+    pub user_id: u64,
+    pub session_id: String,
+    pub video_session_id: Option<String>,
+    pub room_key: String,
+    pub place: Place,
+    pub opened_by: u64,
+    /// When they came in last, with anything; the source's time.
+    pub came_at: i64,
+    /// A moderator removed them.
+    pub refused: bool,
+}
+
+impl FromRow<'_, AnyRow> for Attendee {
+    fn from_row(row: &AnyRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            user_id: row.id("user_id")?,
+            session_id: row.try_get("session_id")?,
+            video_session_id: row.try_get("video_session_id")?,
+            room_key: row.try_get("room_key")?,
+            place: Place { guild_id: row.id("guild_id")?, channel_id: row.id("channel_id")? },
+            opened_by: row.id("opened_by")?,
+            came_at: row.try_get("came_at")?,
+            refused: row.flag("refused")?,
+        })
+    }
+}
+
 impl Store {
+    /// All people inside, in any room.
+    pub async fn attendees(&self) -> sqlx::Result<Vec<Attendee>> {
+        sqlx::query_as(
+            "SELECT stays.user_id, MAX(stays.joined_at) AS came_at, sessions.session_id,
+                    sessions.video_session_id, sessions.room_key, sessions.guild_id, sessions.channel_id,
+                    sessions.opened_by,
+                    (SELECT COUNT(*) FROM refusals
+                      WHERE refusals.session_id = sessions.session_id
+                        AND refusals.user_id = stays.user_id) AS refused
+               FROM sessions JOIN stays ON stays.session_id = sessions.session_id
+              WHERE sessions.ended_at IS NULL AND stays.left_at IS NULL AND stays.user_id IS NOT NULL
+              GROUP BY sessions.session_id, stays.user_id",
+        )
+        .fetch_all(self.pool())
+        .await
+    }
+
     /// Everybody, and every screen and device, that was or is in a session, in the order they came.
     pub async fn stays(&self, session_id: &str) -> sqlx::Result<Vec<Stay>> {
         sqlx::query_as("SELECT * FROM stays WHERE session_id = $1 ORDER BY joined_at, member_id")

@@ -27,6 +27,21 @@ pub struct Tab {
     pub room_key: String,
 }
 
+/// Server-sent events as they came.
+#[derive(Clone)]
+pub struct Stream(Arc<Mutex<String>>);
+
+impl Stream {
+    /// The data of each event of that name.
+    pub fn heard(&self, name: &str) -> Vec<Value> {
+        let text = self.0.lock().unwrap();
+        let events = text
+            .split("\n\n")
+            .filter_map(|event| event.strip_prefix(&format!("event: {name}\n"))?.strip_prefix("data: "));
+        events.filter_map(|data| serde_json::from_str(data).ok()).collect()
+    }
+}
+
 /// What the page is told when something can't be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -163,6 +178,11 @@ impl Tab {
 
     pub async fn enters(&self, token: &str) -> Result<Member, Refused> {
         self.browser.signalwire.enter(token).await
+    }
+
+    /// The same, event by event.
+    pub async fn hears(&self) -> Stream {
+        Stream(self.listens().await)
     }
 
     /// A link into the same room for another browser.

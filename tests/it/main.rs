@@ -34,6 +34,9 @@ mod postgres;
 /// Crashes and what is left of them.
 mod restart;
 
+/// Access that is lost while the call runs.
+mod revocation;
+
 /// One room, however many ask.
 mod room;
 

@@ -86,6 +86,12 @@ impl Plan {
         self
     }
 
+    /// The application has the members intent, and uses it.
+    pub fn with_members_intent(mut self) -> Self {
+        self.options.discord.privileged_intents |= 1 << 1;
+        self.with("DISCORD_MEMBERS_INTENT", "on")
+    }
+
     pub async fn world(self) -> World {
         let sandbox = Sandbox::start(self.options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -197,6 +203,16 @@ impl World {
         (tab, member)
     }
 
+    /// How long ago `since` was, by the clock that all go by; [`World::now`] gives it.
+    pub fn since(&self, since: i64) -> Duration {
+        Duration::from_millis(u64::try_from(self.now() - since).unwrap())
+    }
+
+    /// Unix milliseconds.
+    pub fn now(&self) -> i64 {
+        self.sandbox.clock.unix_ms()
+    }
+
     pub fn advance(&self, by: Duration) {
         self.time.advance(by);
     }
@@ -228,6 +244,17 @@ impl World {
                 self.advance(STRIDE);
             }
         }
+    }
+
+    /// Real time until `wanted` is so; nobody moves the clock meanwhile.
+    pub async fn really(&self, what: &str, wanted: impl Fn() -> bool) -> Duration {
+        let begun = std::time::Instant::now();
+        let mut looks = tokio::time::interval(Duration::from_millis(5));
+        while !wanted() {
+            assert!(begun.elapsed() < PATIENCE, "not in time: {what}\n{}", self.told());
+            looks.tick().await;
+        }
+        begun.elapsed()
     }
 
     /// What stands in #general, for whoever reads a failed test.

@@ -12,7 +12,7 @@ use std::{
 
 use quick_cache::sync::Cache;
 
-use super::{GOOD_FOR, Unreachable};
+use super::Unreachable;
 use crate::{clock::Clock, discord, flight::Flights};
 
 const ABSENT_FOR: Duration = Duration::from_secs(5);
@@ -48,17 +48,25 @@ where
         Self { kept: Arc::new(Cache::new(capacity)), flights: Flights::default(), forgotten: Arc::default(), clock }
     }
 
-    /// `None`: there is no such thing, or the bot may not see it.
+    /// Whether there is an answer younger than `age`.
+    pub fn has(&self, key: &K, age: Duration) -> bool {
+        self.kept.get(key).is_some_and(|kept| self.is_good(&kept, age))
+    }
+
+    fn is_good(&self, kept: &Kept<Option<Arc<T>>>, age: Duration) -> bool {
+        let good_for = if kept.value.is_some() { age } else { age.min(ABSENT_FOR) };
+        kept.is_younger(good_for, &self.clock)
+    }
+
+    /// From an answer younger than `age`. `None`: there is no such thing, or the bot may not see it.
     pub async fn get(
         &self,
         key: K,
+        age: Duration,
         ask: impl Future<Output = Result<T, discord::Error>> + Send + 'static,
     ) -> Result<Option<Arc<T>>, Unreachable> {
-        if let Some(kept) = self.kept.get(&key) {
-            let good_for = if kept.value.is_some() { GOOD_FOR } else { ABSENT_FOR };
-            if kept.is_younger(good_for, &self.clock) {
-                return Ok(kept.value);
-            }
+        if let Some(kept) = self.kept.get(&key).filter(|kept| self.is_good(kept, age)) {
+            return Ok(kept.value);
         }
         let (kept, clock, forgotten) = (self.kept.clone(), self.clock.clone(), self.forgotten.clone());
         let flight = async move {

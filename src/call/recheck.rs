@@ -1,0 +1,169 @@
+//! Access that is lost while a call runs is lost in the call.
+//!
+//! In: who is inside, what Discord says of them, and wake-ups. Out: whoever may no longer be there is put out and
+//! their page told; pages of those whose role changed look again. Everybody is decided about again once a minute, at
+//! once when the gateway tells of something that concerns them, and when they come in. Who was removed and shows up
+//! again goes at once. Discord's silence puts nobody out.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
+use tokio_util::sync::CancellationToken;
+
+use self::roll::{Found, Key, News, Roll};
+use super::put_out::put_out;
+use crate::{
+    access::{Membership, Rule},
+    clock::Clock,
+    room::{Attendee, Rooms},
+    signalwire::Relay,
+    wake::{Change, Wake},
+};
+
+/// Who is decided about next. Pure.
+mod roll;
+
+/// Who is inside is read this often without a wake-up ...
+const SWEEP: Duration = Duration::from_secs(5);
+/// ... and no more often than this however many there are.
+const BETWEEN_READS: Duration = Duration::from_millis(400);
+/// Who was just removed is being put out by whoever removed them.
+const REMOVING: Duration = Duration::from_secs(1);
+/// People decided about at once.
+const AT_ONCE: usize = 8;
+
+/// What the re-check needs, put together by `app`.
+pub struct Parts {
+    pub rooms: Rooms,
+    pub membership: Membership,
+    pub relay: Relay,
+    pub wake: Wake,
+    pub clock: Clock,
+    /// Of several processes on one database, one goes through all people; the others only act on what they hear.
+    pub on_duty: Box<dyn Fn() -> bool + Send + Sync>,
+    pub stop: CancellationToken,
+}
+
+/// Until `stop`.
+pub async fn run(parts: Parts) {
+    let parts = Arc::new(parts);
+    let mut wakes = parts.wake.listen();
+    let mut changes = parts.membership.changes();
+    let mut relay = parts.relay.state();
+    let mut roll = Roll::default();
+    let mut under_way = FuturesUnordered::new();
+    let mut reading = Reading::default();
+    loop {
+        let now = parts.clock.monotonic();
+        if reading.next_at <= now {
+            reading.done(now);
+            match parts.rooms.attendees().await {
+                Ok(inside) => roll.update(inside, now),
+                Err(error) => tracing::warn!(%error, "who is inside can't be read"),
+            }
+        }
+        let on_duty = (parts.on_duty)();
+        let known = |person: &Attendee, age| parts.membership.is_known(person.user_id, person.place, age);
+        while under_way.len() < AT_ONCE
+            && let Some((person, age)) = roll.take(now, on_duty, known)
+        {
+            under_way.push(check(parts.clone(), person, age));
+        }
+        let due = if under_way.len() < AT_ONCE { roll.next_at() } else { Duration::MAX };
+        tokio::select! {
+            biased;
+            () = parts.stop.cancelled() => return,
+            Some((key, found)) = under_way.next() => {
+                if let Some(news) = roll.found(&key, found, parts.clock.monotonic()) {
+                    tell(&parts, &key, news);
+                }
+            }
+            change = wakes.next() => {
+                // Whatever else is waiting is answered by the same reading.
+                let mut soon = is_soon(change.as_ref());
+                while let Some(change) = wakes.next().now_or_never() {
+                    soon |= is_soon(change.as_ref());
+                }
+                reading.wanted(parts.clock.monotonic() + if soon { Duration::ZERO } else { REMOVING });
+            }
+            changed = changes.recv() => {
+                let now = parts.clock.monotonic();
+                match changed {
+                    Ok(changed) => roll.hint(now, |person| changed.concerns(person.user_id, person.place)),
+                    // Some were missed.
+                    Err(_) => roll.hint(now, |_| true),
+                }
+            }
+            Ok(()) = relay.changed() => {
+                if relay.borrow_and_update().is_connected() {
+                    roll.owed(parts.clock.monotonic());
+                }
+            }
+            () = parts.clock.sleep_until(due.min(reading.next_at)) => {}
+        }
+    }
+}
+
+/// When who is inside is read, monotonic.
+#[derive(Default)]
+struct Reading {
+    next_at: Duration,
+    not_before: Duration,
+}
+
+impl Reading {
+    fn done(&mut self, now: Duration) {
+        (self.next_at, self.not_before) = (now + SWEEP, now + BETWEEN_READS);
+    }
+
+    fn wanted(&mut self, at: Duration) {
+        self.next_at = self.next_at.min(at.max(self.not_before));
+    }
+}
+
+fn is_soon(change: Option<&Change>) -> bool {
+    !matches!(change, Some(Change::Person { .. }))
+}
+
+async fn check(parts: Arc<Parts>, person: Attendee, age: Duration) -> (Key, Found) {
+    let key = Key::of(&person);
+    let found = decide(&parts, &person, age).await;
+    (key, found)
+}
+
+async fn decide(parts: &Parts, person: &Attendee, age: Duration) -> Found {
+    let rule = if person.refused {
+        Rule::Removed
+    } else {
+        match parts.membership.facts_within(person.user_id, person.place, age).await {
+            Ok(facts) => {
+                let decision = parts.membership.decide(&facts.in_session(Some(person.opened_by), false));
+                match decision.role {
+                    Some(role) => return Found::May(role),
+                    None => decision.rule,
+                }
+            }
+            // The log has the reason.
+            Err(_) => return Found::Silence,
+        }
+    };
+    // The page first: it can say why, the video service can't.
+    parts.wake.person(&person.room_key, person.user_id);
+    let video_session = person.video_session_id.as_deref();
+    let out = put_out(&parts.rooms, Some(&parts.relay), &person.session_id, video_session, person.user_id).await;
+    Found::MayNot { rule, out }
+}
+
+fn tell(parts: &Parts, key: &Key, news: News) {
+    let (room, user) = (&key.room_key, key.user_id);
+    match news {
+        News::Role => parts.wake.person(room, user),
+        News::Out(rule) => tracing::info!(room.key = room, user.id = user, %rule, "somebody was put out of a call"),
+        News::StillInside(rule) => tracing::warn!(
+            room.key = room,
+            user.id = user,
+            %rule,
+            "somebody who may no longer be in a call can't be put out now; they get no more room tokens"
+        ),
+    }
+}

@@ -1,0 +1,329 @@
+//! Everybody inside, and when each is decided about next. In: who is inside, hints, decisions. Out: the next person
+//! to decide about, and how old the answer about them may be. Pure; times are monotonic.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use crate::{
+    access::{Role, Rule},
+    room::Attendee,
+};
+
+/// Everybody once in so long, ...
+const PERIOD: Duration = Duration::from_secs(60);
+/// ... but no more than one person in so long: those who want to come in need Discord's answers more.
+const PACE: Duration = Duration::from_millis(100);
+/// While Discord says nothing.
+const SILENT_PACE: Duration = Duration::from_secs(1);
+/// How old an answer may be that somebody whose time has come goes by ...
+const FRESH: Duration = Duration::from_secs(5);
+/// ... and where only what changed is asked for again.
+const RECENT: Duration = Duration::from_secs(60);
+/// After a try to put somebody out, they are out or tried again, with growing pauses.
+const AGAIN: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
+
+/// One person in one session.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    pub session_id: String,
+    pub room_key: String,
+    pub user_id: u64,
+}
+
+impl Key {
+    pub fn of(person: &Attendee) -> Self {
+        Self { session_id: person.session_id.clone(), room_key: person.room_key.clone(), user_id: person.user_id }
+    }
+}
+
+/// What a decision came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    May(Role),
+    MayNot {
+        rule: Rule,
+        /// False: nobody could put them out.
+        out: bool,
+    },
+    /// Discord doesn't say.
+    Silence,
+}
+
+/// What is worth telling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum News {
+    /// Their role is another now.
+    Role,
+    Out(Rule),
+    /// The first of several tries failed.
+    StillInside(Rule),
+}
+
+#[derive(Debug)]
+struct Entry {
+    person: Attendee,
+    due: Duration,
+    /// Something changed, or they just came: known answers will do, and any process may decide.
+    hinted: bool,
+    under_way: bool,
+    role: Option<Role>,
+    /// Tries to put them out.
+    tries: u32,
+}
+
+/// Everybody inside.
+#[derive(Debug, Default)]
+pub(super) struct Roll {
+    entries: HashMap<Key, Entry>,
+    paced_until: Duration,
+}
+
+impl Roll {
+    /// Who is inside now: who came is due at once, who left is forgotten.
+    pub fn update(&mut self, inside: Vec<Attendee>, now: Duration) {
+        let mut present = HashSet::with_capacity(inside.len());
+        for person in inside {
+            let key = Key::of(&person);
+            present.insert(key.clone());
+            let entry = self.entries.entry(key).or_insert_with(|| Entry {
+                person: person.clone(),
+                due: now,
+                hinted: true,
+                under_way: false,
+                role: None,
+                tries: 0,
+            });
+            let is_refused = person.refused && !entry.person.refused;
+            // They may have been out in between, or came with something more.
+            if is_refused || person.came_at > entry.person.came_at {
+                (entry.due, entry.hinted) = (now, true);
+            }
+            entry.person = person;
+        }
+        self.entries.retain(|key, _| present.contains(key));
+    }
+
+    /// Something changed that concerns these.
+    pub fn hint(&mut self, now: Duration, concerns: impl Fn(&Attendee) -> bool) {
+        for entry in self.entries.values_mut().filter(|entry| concerns(&entry.person)) {
+            (entry.due, entry.hinted) = (now, true);
+        }
+    }
+
+    /// Whoever could not be put out may be now.
+    pub fn owed(&mut self, now: Duration) {
+        for entry in self.entries.values_mut().filter(|entry| entry.tries > 0) {
+            (entry.due, entry.hinted) = (now, true);
+        }
+    }
+
+    /// The next to decide about, and from how old an answer. `known`: there is one, so that nobody need be asked.
+    pub fn take(
+        &mut self,
+        now: Duration,
+        on_duty: bool,
+        known: impl Fn(&Attendee, Duration) -> bool,
+    ) -> Option<(Attendee, Duration)> {
+        let period = self.period();
+        let is_paced = now < self.paced_until;
+        let mut next: Option<(&mut Entry, bool)> = None;
+        for entry in self.entries.values_mut().filter(|entry| entry.due <= now && !entry.under_way) {
+            if !entry.hinted && !on_duty {
+                entry.due = now + period;
+                continue;
+            }
+            let is_free = entry.person.refused || known(&entry.person, entry.age());
+            if is_paced && !is_free {
+                continue;
+            }
+            if next.as_ref().is_none_or(|(before, _)| entry.rank() < before.rank()) {
+                next = Some((entry, is_free));
+            }
+        }
+        let (entry, is_free) = next?;
+        let age = entry.age();
+        (entry.under_way, entry.hinted, entry.due) = (true, false, now + period);
+        let person = entry.person.clone();
+        if !is_free {
+            self.paced_until = now + PACE;
+        }
+        Some((person, age))
+    }
+
+    /// When [`Roll::take`] may have somebody, if nothing happens before.
+    pub fn next_at(&self) -> Duration {
+        let waiting = self.entries.values().filter(|entry| !entry.under_way);
+        let at = |entry: &Entry| if entry.person.refused { entry.due } else { entry.due.max(self.paced_until) };
+        waiting.map(at).min().unwrap_or(Duration::MAX)
+    }
+
+    /// What was decided; what is worth telling of it.
+    pub fn found(&mut self, key: &Key, found: Found, now: Duration) -> Option<News> {
+        if found == Found::Silence {
+            self.paced_until = now + SILENT_PACE;
+        }
+        let entry = self.entries.get_mut(key)?;
+        entry.under_way = false;
+        match found {
+            Found::Silence => None,
+            Found::May(role) => {
+                entry.tries = 0;
+                let before = entry.role.replace(role);
+                (before.is_some_and(|before| before != role)).then_some(News::Role)
+            }
+            Found::MayNot { rule, out } => {
+                let pause = AGAIN.0.saturating_mul(1 << entry.tries.min(5)).min(AGAIN.1);
+                entry.tries += 1;
+                if !entry.hinted {
+                    // Where they are out, that is recorded before; a try more does no harm.
+                    (entry.due, entry.hinted) = (now + pause, true);
+                }
+                entry.role = None;
+                match out {
+                    true => Some(News::Out(rule)),
+                    false => (entry.tries == 1).then_some(News::StillInside(rule)),
+                }
+            }
+        }
+    }
+
+    fn period(&self) -> Duration {
+        PERIOD.max(PACE.saturating_mul(u32::try_from(self.entries.len()).unwrap_or(u32::MAX)))
+    }
+}
+
+impl Entry {
+    fn age(&self) -> Duration {
+        if self.hinted { RECENT } else { FRESH }
+    }
+
+    /// Lower comes first.
+    fn rank(&self) -> (bool, bool, Duration) {
+        (!self.person.refused, !self.hinted, self.due)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::Place;
+
+    fn person(user_id: u64) -> Attendee {
+        Attendee {
+            user_id,
+            session_id: "s".into(),
+            video_session_id: Some("v".into()),
+            room_key: "r".into(),
+            place: Place { guild_id: 1, channel_id: 2 },
+            opened_by: 1,
+            came_at: 0,
+            refused: false,
+        }
+    }
+
+    fn at(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    /// Decides about everybody who is due until `until`; when whose turn was.
+    fn turns(roll: &mut Roll, from: u64, until: u64, known: bool) -> Vec<(u64, u64)> {
+        let (mut turns, mut now) = (Vec::new(), at(from));
+        while now <= at(until) {
+            while let Some((person, _)) = roll.take(now, true, |_, _| known) {
+                turns.push((u64::try_from(now.as_millis()).unwrap(), person.user_id));
+                roll.found(&Key::of(&person), Found::May(Role::Member), now);
+            }
+            now = roll.next_at().max(now + at(1));
+        }
+        turns
+    }
+
+    #[test]
+    fn everybody_has_a_turn_once_a_minute_and_ten_people_at_most_a_second() {
+        let mut roll = Roll::default();
+        roll.update((1..=30).map(person).collect(), at(0));
+        let first = turns(&mut roll, 0, 59_999, false);
+        assert_eq!((first.len(), first[29].0), (30, 2_900));
+        assert_eq!(turns(&mut roll, 60_000, 119_999, false).len(), 30);
+
+        let mut many = Roll::default();
+        many.update((1..=1_200).map(person).collect(), at(0));
+        assert_eq!(turns(&mut many, 0, 119_999, false).len(), 1_200);
+    }
+
+    #[test]
+    fn who_is_concerned_comes_first_and_what_is_known_is_not_waited_for() {
+        let mut roll = Roll::default();
+        roll.update((1..=200).map(person).collect(), at(0));
+        assert_eq!(turns(&mut roll, 0, 0, true).len(), 200);
+        roll.hint(at(60_000), |person| person.user_id == 77);
+        assert_eq!(roll.take(at(60_000), true, |_, _| false).unwrap(), (person(77), RECENT));
+        assert!(roll.take(at(60_001), true, |_, _| false).is_none());
+        let (_, age) = roll.take(at(60_100), true, |_, _| false).unwrap();
+        assert_eq!(age, FRESH);
+    }
+
+    #[test]
+    fn a_hint_during_a_decision_asks_for_another() {
+        let mut roll = Roll::default();
+        roll.update(vec![person(7)], at(0));
+        let (seven, _) = roll.take(at(0), true, |_, _| true).unwrap();
+        roll.hint(at(5), |_| true);
+        assert!(roll.take(at(5), true, |_, _| true).is_none(), "one at a time");
+        assert_eq!(roll.found(&Key::of(&seven), Found::May(Role::Moderator), at(10)), None);
+        assert!(roll.take(at(10), true, |_, _| true).is_some());
+        assert_eq!(roll.found(&Key::of(&seven), Found::May(Role::Member), at(11)), Some(News::Role));
+    }
+
+    #[test]
+    fn who_could_not_be_put_out_is_tried_again_and_told_of_once() {
+        let mut roll = Roll::default();
+        roll.update(vec![person(7)], at(0));
+        let (mut now, mut pauses) = (at(0), Vec::new());
+        for round in 0..7 {
+            let (seven, _) = roll.take(now, false, |_, _| true).unwrap();
+            let found = Found::MayNot { rule: Rule::CannotView, out: false };
+            let told = roll.found(&Key::of(&seven), found, now);
+            assert_eq!(told, (round == 0).then_some(News::StillInside(Rule::CannotView)));
+            pauses.push((roll.next_at() - now).as_secs());
+            now = roll.next_at();
+        }
+        assert_eq!(pauses, [2, 4, 8, 16, 32, 60, 60]);
+        roll.owed(now + at(1));
+        assert!(roll.take(now + at(1), false, |_, _| true).is_some(), "the socket is back");
+    }
+
+    #[test]
+    fn who_was_removed_waits_for_nobody_and_silence_slows_the_rest() {
+        let mut roll = Roll::default();
+        roll.update(vec![person(1), person(2)], at(0));
+        let (one, _) = roll.take(at(0), true, |_, _| false).unwrap();
+        assert_eq!(roll.found(&Key::of(&one), Found::Silence, at(0)), None);
+        assert_eq!(roll.next_at(), at(1_000));
+        let removed = Attendee { refused: true, ..person(one.user_id) };
+        roll.update(vec![removed.clone(), person(3 - one.user_id)], at(10));
+        assert_eq!(roll.take(at(10), true, |_, _| false).unwrap().0, removed);
+    }
+
+    #[test]
+    fn who_comes_again_is_decided_about_again_though_nobody_saw_them_gone() {
+        let mut roll = Roll::default();
+        roll.update(vec![person(1)], at(0));
+        let (one, _) = roll.take(at(0), true, |_, _| true).unwrap();
+        roll.found(&Key::of(&one), Found::MayNot { rule: Rule::Removed, out: true }, at(0));
+        roll.update(vec![Attendee { came_at: 5, ..person(1) }], at(100));
+        assert!(roll.take(at(100), true, |_, _| true).is_some());
+    }
+
+    #[test]
+    fn another_process_goes_through_all_people_but_hints_are_for_everybody() {
+        let mut roll = Roll::default();
+        roll.update(vec![person(1)], at(0));
+        assert_eq!(turns(&mut roll, 0, 0, true).len(), 1);
+        assert!(roll.take(at(60_000), false, |_, _| true).is_none());
+        roll.hint(at(60_001), |_| true);
+        assert!(roll.take(at(60_001), false, |_, _| true).is_some());
+    }
+}

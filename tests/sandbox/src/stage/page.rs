@@ -4,13 +4,18 @@ use axum::response::{IntoResponse as _, Response};
 use http::{StatusCode, Uri, header::CONTENT_TYPE};
 
 const HTML: &str = "text/html; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Path, kind and content of each file.
 const FILES: &[(&str, &str, &str)] = &[
     ("/", HTML, include_str!("page/index.html")),
-    ("/stage.css", "text/css; charset=utf-8", include_str!("page/stage.css")),
-    ("/message.css", "text/css; charset=utf-8", include_str!("page/message.css")),
+    ("/stage.css", STYLE, include_str!("page/stage.css")),
+    ("/places.css", STYLE, include_str!("page/places.css")),
+    ("/channel.css", STYLE, include_str!("page/channel.css")),
+    ("/cast.css", STYLE, include_str!("page/cast.css")),
+    ("/narrow.css", STYLE, include_str!("page/narrow.css")),
+    ("/message.css", STYLE, include_str!("page/message.css")),
     ("/icon.svg", "image/svg+xml", include_str!("page/icon.svg")),
     ("/stage.js", SCRIPT, include_str!("page/stage.js")),
     ("/api.js", SCRIPT, include_str!("page/api.js")),

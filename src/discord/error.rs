@@ -25,7 +25,6 @@ pub mod code {
     pub const MISSING_ACCESS: u32 = 50001;
     pub const MISSING_PERMISSIONS: u32 = 50013;
     pub const INVALID_WEBHOOK_TOKEN: u32 = 50027;
-    pub const INVALID_BODY: u32 = 50035;
     pub const THREAD_ARCHIVED: u32 = 50083;
     pub const THREAD_LOCKED: u32 = 160_005;
 }

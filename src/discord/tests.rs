@@ -75,7 +75,8 @@ impl Script {
     }
 }
 
-fn client(url: &str) -> Client {
+/// Of the Discord at `url`.
+pub(super) fn client(url: &str) -> Client {
     let config = config::Discord {
         token: "bot-token".into(),
         client_secret: None,

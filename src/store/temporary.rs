@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use super::Store;
+use super::{NewSession, OpenLimits, Opened, Place, Room, Store};
 use crate::config;
 
 #[derive(Clone)]
@@ -18,6 +18,35 @@ impl Temporary {
         let config = config::Store { database_url: url.into(), secret_keys: None };
         let store = Store::open(&config).await.unwrap();
         Self { store, _folder: Arc::new(folder) }
+    }
+
+    /// With the session `s` of the room `room`, opened by Mira at `opened_at`.
+    pub async fn with_session(place: Place, opened_at: i64) -> Self {
+        let it = Self::open().await;
+        let room = Room {
+            key: "room".to_owned(),
+            place,
+            canonical: "standup".to_owned(),
+            title: "Standup".to_owned(),
+            video_name: "standup-x".to_owned(),
+            video_room_id: None,
+            ensured_at: None,
+            created_at: opened_at,
+        };
+        it.keep_room(&room).await.unwrap();
+        let new = NewSession {
+            id: "s",
+            room_key: "room",
+            place,
+            topic: None,
+            locale: "en",
+            opened_by: 1,
+            opened_by_name: "Mira",
+            now: opened_at,
+        };
+        let limits = OpenLimits { per_guild: 9, per_user: 9, user_since: 0 };
+        assert!(matches!(it.open_session(&new, limits).await.unwrap(), Opened::New(_)));
+        it
     }
 
     pub fn store(&self) -> Store {

@@ -16,8 +16,7 @@ use tokio_util::task::TaskTracker;
 use super::{PATH, routes};
 use crate::{
     clock::Clock,
-    config,
-    discord::{Answer, Client, Handler, Outline},
+    discord::{Answer, Handler, Outline, tests::client},
 };
 
 /// Says "hello", or breaks down when asked for `panic`.
@@ -62,16 +61,7 @@ struct Door {
 impl Door {
     async fn open() -> Self {
         let key = SigningKey::from_bytes(&[7; 32]);
-        let config = config::Discord {
-            token: "bot-token".into(),
-            client_secret: None,
-            interactions: config::Interactions::Gateway,
-            guild_id: None,
-            shards: None,
-            members_intent: false,
-            api_url: "http://127.0.0.1:9".parse().unwrap(),
-        };
-        let client = Client::new(&config, &"https://rooms.example.org".parse().unwrap(), Clock::system()).unwrap();
+        let client = client("http://127.0.0.1:9");
         let (handler, tasks) = (Polite::default(), TaskTracker::new());
         let public_key = key.verifying_key().to_bytes();
         let app = routes(handler.clone(), public_key, client, Clock::system(), tasks.clone()).unwrap();

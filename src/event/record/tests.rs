@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     clock::movable::{Movable, START},
     event::fact::{Kind, Person},
-    store::{NewSession, OpenLimits, Opened, Place, Room, StayKind, temporary::Temporary},
+    store::{Place, StayKind, temporary::Temporary},
 };
 
 const PLACE: Place = Place { guild_id: 10, channel_id: 20 };
@@ -20,30 +20,7 @@ struct World {
 impl World {
     /// A database with the session `s`, opened at [`START`].
     async fn new() -> Self {
-        let store = Temporary::open().await;
-        let room = Room {
-            key: "room".to_owned(),
-            place: PLACE,
-            canonical: "standup".to_owned(),
-            title: "Standup".to_owned(),
-            video_name: "standup-x".to_owned(),
-            video_room_id: None,
-            ensured_at: None,
-            created_at: START,
-        };
-        store.keep_room(&room).await.unwrap();
-        let new = NewSession {
-            id: "s",
-            room_key: "room",
-            place: PLACE,
-            topic: None,
-            locale: "en",
-            opened_by: 1,
-            opened_by_name: "Mira",
-            now: START,
-        };
-        let limits = OpenLimits { per_guild: 9, per_user: 9, user_since: 0 };
-        assert!(matches!(store.open_session(&new, limits).await.unwrap(), Opened::New(_)));
+        let store = Temporary::with_session(PLACE, START).await;
         let (_, clock) = Movable::new();
         Self { store, clock, wake: Wake::default(), stop: CancellationToken::new(), tasks: TaskTracker::new() }
     }

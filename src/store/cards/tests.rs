@@ -3,37 +3,13 @@
 use futures::TryStreamExt as _;
 
 use super::*;
-use crate::store::{NewSession, OpenLimits, Opened, Place, Room, temporary::Temporary};
+use crate::store::{Place, temporary::Temporary};
 
 const PLACE: Place = Place { guild_id: 10, channel_id: 20 };
 
 /// A database with the session `s` of the room `standup`, opened at 1000.
 async fn opened() -> Temporary {
-    let store = Temporary::open().await;
-    let room = Room {
-        key: "room".to_owned(),
-        place: PLACE,
-        canonical: "standup".to_owned(),
-        title: "Standup".to_owned(),
-        video_name: "standup-x".to_owned(),
-        video_room_id: None,
-        ensured_at: None,
-        created_at: 1000,
-    };
-    store.keep_room(&room).await.unwrap();
-    let new = NewSession {
-        id: "s",
-        room_key: "room",
-        place: PLACE,
-        topic: None,
-        locale: "en",
-        opened_by: 1,
-        opened_by_name: "Mira",
-        now: 1000,
-    };
-    let limits = OpenLimits { per_guild: 9, per_user: 9, user_since: 0 };
-    assert!(matches!(store.open_session(&new, limits).await.unwrap(), Opened::New(_)));
-    store
+    Temporary::with_session(PLACE, 1000).await
 }
 
 /// A stay, with its events from `number` on.

@@ -95,11 +95,6 @@ impl<Frame: Clone> Line<Frame> {
         }
         Outcome::Send(frames)
     }
-
-    /// Whether answers, pings and all else are held back too.
-    pub fn is_silent(&self) -> bool {
-        self.silent
-    }
 }
 
 /// Hears [`Faults::cut`].

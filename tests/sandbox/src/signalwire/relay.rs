@@ -87,14 +87,6 @@ impl Relays {
         self.everybody().iter().any(|subscriber| subscriber.subscribes_to(event_channel))
     }
 
-    /// Ends when somebody subscribes to this channel.
-    pub async fn until_subscribed(&self, event_channel: &str) {
-        let mut changes = self.connected.subscribe();
-        while !self.subscribed_to(event_channel) {
-            let _ = changes.changed().await;
-        }
-    }
-
     /// Sends `signalwire.disconnect` to all and closes. With `restart` nobody may resume.
     pub fn disconnect_all(&self, restart: bool) {
         let everybody = self.everybody();

@@ -189,6 +189,24 @@ impl SignIn {
         self
     }
 
+    /// Whether Discord takes the client secret, tried with a code that never was: a wrong secret is refused before
+    /// the code is. None: Discord did not tell.
+    pub async fn is_secret_taken(&self) -> Option<bool> {
+        let inner = &self.0;
+        let never = AuthorizationCode::new(inner.random.id(128));
+        let ask = async {
+            let client = inner.client().await.ok()?;
+            match client.exchange_code(never).request_async(&inner.http).await {
+                Err(RequestTokenError::ServerResponse(answer)) => {
+                    Some(*answer.error() != BasicErrorResponseType::InvalidClient)
+                }
+                _ => None,
+            }
+        };
+        // By the machine's time: it bounds sockets.
+        tokio::time::timeout(inner.patience, ask).await.ok().flatten()
+    }
+
     /// Discord's page, and the cookie that binds what comes back to this browser. `other_account`: whoever it is
     /// signed in as is to be asked whether to go on as that, else Discord does not ask twice.
     pub async fn begin(

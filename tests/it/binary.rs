@@ -136,6 +136,7 @@ async fn check_finds_a_healthy_installation_healthy() {
         "the video API takes them",
         "events of rooms reach me",
         "leads here",
+        "people can sign in with Discord",
         "the database answers",
         "All is well.",
     ] {
@@ -161,6 +162,9 @@ async fn check_says_what_is_wrong_and_how_to_mend_it() {
     ] {
         assert!(ran.out.contains(line), "{line} is missing in\n{}", ran.out);
     }
+    machine.set("DISCORD_CLIENT_SECRET", "not-the-secret");
+    let ran = machine.runs(&["check"]).await;
+    assert!(ran.out.contains("DISCORD_CLIENT_SECRET: Discord does not accept it"), "{}", ran.out);
     machine.set("DISCORD_TOKEN", "MTE.wrong.token");
     let ran = machine.runs(&["check"]).await;
     assert!(ran.out.contains("Reset Token") && !ran.out.contains("wrong.token"), "{}", ran.out);

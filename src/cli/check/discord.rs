@@ -10,11 +10,12 @@ use serenity::model::{
 
 use super::{Finding, Section};
 use crate::{
-    access,
+    access::{self, SignIn, SignInParts},
     clock::Clock,
     command,
     config::{Config, Interactions},
     discord::{self, Application, Client, Error, GuildId, Scope, Stopped, UserId},
+    secret::{Keys, Random},
     store::Store,
     words::Words,
 };
@@ -50,7 +51,7 @@ impl Check<'_> {
         let mut findings = vec![Finding::ok(known)];
         findings.extend(self.clock());
         findings.push(self.interactions(&application));
-        findings.extend(self.sign_in(&application));
+        findings.extend(self.sign_in(&application).await);
         findings.push(self.commands().await);
         findings.extend(self.gateway().await);
         findings.extend(self.guilds().await);
@@ -86,10 +87,15 @@ impl Check<'_> {
         }
     }
 
-    fn sign_in(&self, application: &Application) -> Option<Finding> {
+    async fn sign_in(&self, application: &Application) -> Option<Finding> {
         self.config.discord.client_secret.as_ref()?;
         let redirect = format!("{}/oauth/callback", self.config.web.public_url.as_str().trim_end_matches('/'));
-        Some(if application.redirect_uris.contains(&redirect) {
+        Some(if self.is_secret_taken().await == Some(false) {
+            Finding::problem(
+                "DISCORD_CLIENT_SECRET: Discord does not accept it",
+                "Copy it from the Developer Portal (your application > OAuth2 > Client Secret > Reset Secret).",
+            )
+        } else if application.redirect_uris.contains(&redirect) {
             Finding::ok("DISCORD_CLIENT_SECRET: people can sign in with Discord")
         } else {
             Finding::problem(
@@ -97,6 +103,21 @@ impl Check<'_> {
                 format!("Add {redirect} in the Developer Portal (your application > OAuth2 > Redirects)."),
             )
         })
+    }
+
+    /// None: it could not be asked.
+    async fn is_secret_taken(&self) -> Option<bool> {
+        let random = Random::system();
+        let parts = SignInParts {
+            config: &self.config.discord,
+            public_url: &self.config.web.public_url,
+            discord: self.client.clone(),
+            keys: Keys::load(&self.config.store, &random).ok()?,
+            store: self.store?.clone(),
+            clock: Clock::system(),
+            random,
+        };
+        SignIn::new(parts).ok()??.is_secret_taken().await
     }
 
     async fn commands(&self) -> Finding {

@@ -18,14 +18,14 @@ use http::{HeaderMap, HeaderValue, StatusCode, header::AUTHORIZATION};
 use oauth2::{
     AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet, PkceCodeChallenge,
     PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, TokenResponse as _, TokenUrl,
-    basic::{BasicClient, BasicErrorResponseType, BasicRequestTokenError},
+    basic::{BasicClient, BasicErrorResponseType},
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
-use self::transport::{Bounded, BrokeOff, read};
+use self::transport::{Bounded, read, refusal};
 use crate::{
     clock::{Clock, millis},
     config, discord,
@@ -344,7 +344,7 @@ impl Inner {
             .await;
         match answer {
             Ok(token) => Ok(token.access_token().secret().clone().into()),
-            Err(error) => Err(refused(&error)),
+            Err(error) => Err(SignInProblem::Failed(refusal(&error))),
         }
     }
 
@@ -406,37 +406,4 @@ impl Inner {
     fn prefix(&self) -> &'static str {
         if self.secure { "__Host-gr-oauth-" } else { "gr-dev-oauth-" }
     }
-}
-
-/// Why no token came. Neither what was sent nor what was answered is repeated, but for OAuth's own codes.
-fn refused(error: &BasicRequestTokenError<BrokeOff>) -> SignInProblem {
-    SignInProblem::Failed(match error {
-        RequestTokenError::ServerResponse(answer) => {
-            if *answer.error() == BasicErrorResponseType::InvalidClient {
-                tracing::error!(
-                    "DISCORD_CLIENT_SECRET: Discord refuses it; copy it from the Developer Portal > OAuth2"
-                );
-            }
-            format!("it answers {}", known_code(answer.error().as_ref()))
-        }
-        RequestTokenError::Request(error) => error.to_string(),
-        RequestTokenError::Parse(..) => "its answer can't be read".to_owned(),
-        RequestTokenError::Other(_) => "its answer is odd".to_owned(),
-    })
-}
-
-/// One of OAuth's codes (RFC 6749 sections 4.1.2.1 and 5.2): other text stays out of the log.
-fn known_code(code: &str) -> &'static str {
-    const CODES: [&str; 9] = [
-        "invalid_request",
-        "invalid_client",
-        "invalid_grant",
-        "unauthorized_client",
-        "unsupported_grant_type",
-        "unsupported_response_type",
-        "invalid_scope",
-        "server_error",
-        "temporarily_unavailable",
-    ];
-    CODES.into_iter().find(|known| *known == code).unwrap_or("an error that OAuth does not know")
 }

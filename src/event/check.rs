@@ -116,12 +116,12 @@ impl Shared {
                 || start(session).is_some_and(|at| at >= present.opened_at - START_BLUR_MS)
         });
         sessions.sort_by_key(start);
-        // The first is this opening's; a later one only matters while it is live.
+        // The first that is not an earlier opening's is this one's; a later one only matters while it is live.
         let mut found = Word::Unclear;
-        for (turn, session) in sessions.iter().enumerate() {
-            if turn == 0 || session.status != SessionStatus::Completed {
+        for session in &sessions {
+            if found == Word::Unclear || session.status != SessionStatus::Completed {
                 let outcome = self.adopt(&present.video_name, session, asked_at, source).await?;
-                if matches!(outcome, Outcome::Recorded(_)) {
+                if matches!(outcome, Outcome::Recorded(recorded) if recorded.session_id == present.session_id) {
                     found = Word::Live;
                 }
             }

@@ -107,6 +107,27 @@ async fn nobody_came() {
 }
 
 #[tokio::test]
+async fn a_room_opened_again_at_once_and_never_entered_ends_too() {
+    let world = World::new(Way::Gateway).await;
+    let (_, mira) = world.inside("mira").await;
+    world.card("standup · live").await;
+    mira.leaves();
+    world.card("standup · ended").await;
+    let answer = world.video("odo", "general", "standup").await;
+    let odo = world.browser().follows(&answer.link().unwrap()).await.unwrap();
+    world.card("Nobody is inside yet").await;
+    let state = async || odo.lobby().await.unwrap()["session"]["state"].clone();
+    assert_eq!(state().await, "open");
+    for _ in 0..70 {
+        world.advance(Duration::from_secs(60));
+        if state().await == "ended" {
+            return;
+        }
+    }
+    panic!("it is open for ever");
+}
+
+#[tokio::test]
 async fn a_socket_that_drops_loses_nothing() {
     let world = World::new(Way::Gateway).await;
     let (_, mira) = world.inside("mira").await;

@@ -2,7 +2,7 @@
 // what each state needs (redeem, ask, listen, join, try again). In: a room key and the browser. Out: `state` to draw.
 import { tick } from 'svelte'
 import type { Line } from './announce.ts'
-import { type Api, ApiError, type Facts, type RoomToken } from './api.ts'
+import { type Api, ApiError, type Facts, type Role, type RoomToken } from './api.ts'
 import { factsOf, type Happening, isInside, type Leaving, next, start, type State } from './machine.ts'
 import { Preview } from './preview.svelte.ts'
 import { fromApi, fromStream, type Problem, problem, remedy } from './problem.ts'
@@ -10,6 +10,9 @@ import { Seat } from './seat.svelte.ts'
 import { DeviceFailed, JoinFailed } from './session.ts'
 import { openStream } from './stream.ts'
 import { redeem, rememberSession, sessionOf, type Tab, takeTicket } from './ticket.ts'
+
+/** From least to most. */
+const ROLES: Role[] = ['audience', 'member', 'moderator']
 
 /** How long the server may need to explain an end that the SDK cannot (removed, ended): then we ask. */
 const EXPLAIN_AFTER_MS = 700
@@ -33,6 +36,7 @@ export class Page {
   private stream: { close(): void } | null = null
   private timer: ReturnType<typeof setInterval> | undefined
   private joining: AbortController | null = null
+  private joinedAs: Role | null = null
 
   constructor(
     readonly api: Api,
@@ -157,6 +161,11 @@ export class Page {
 
   private hear(facts: Facts): void {
     this.happen({ type: 'facts', facts })
+    // A room token can't be taken back: with less to do, the call goes on with another.
+    if (this.state.at === 'call' && this.joinedAs && ROLES.indexOf(facts.you.role) < ROLES.indexOf(this.joinedAs)) {
+      this.leave()
+      void this.join()
+    }
     if (this.state.at !== 'failed' || this.state.attempt !== 'join') return
     const { locked, full } = facts.session
     const { code } = this.state.problem
@@ -203,7 +212,9 @@ export class Page {
     this.joining = joining
     this.preview.close()
     try {
-      await this.goIn(token ?? (await this.api.token()), joining.signal)
+      const minted = token ?? (await this.api.token())
+      this.joinedAs = minted.role
+      await this.goIn(minted, joining.signal)
       this.happen({ type: 'joined' })
       this.api.look()
     } catch (error) {

@@ -330,6 +330,34 @@ describe('coming out', () => {
   })
 })
 
+describe('a role that changes in the call', () => {
+  const you = (role: Facts['you']['role']): Facts => facts({ you: { ...facts().you, role } })
+
+  it('with less to do: the call goes on with another room token', async () => {
+    answers['/api/rooms/key/token'] = [200, { token: 'first', role: 'moderator' }]
+    await inCall()
+    const first = sdk.room
+    answers['/api/rooms/key/token'] = [200, { token: 'second', role: 'member' }]
+    lobby(you('member'))
+    FakeEventSource.last.says('role', {})
+    await settle(1_000)
+    expect(first.leave).toHaveBeenCalledOnce()
+    expect(sdk.room).not.toBe(first)
+    expect(paths().filter((path) => path.endsWith('/token'))).toHaveLength(2)
+    expect(['joining', 'call']).toContain(page.state.at)
+  })
+
+  it('with more, or the same: nobody is interrupted', async () => {
+    answers['/api/rooms/key/token'] = [200, { token: 'first', role: 'member' }]
+    await inCall()
+    lobby(you('moderator'))
+    FakeEventSource.last.says('role', {})
+    await settle(1_000)
+    expect(sdk.room.leave).not.toHaveBeenCalled()
+    expect(page.state.at).toBe('call')
+  })
+})
+
 describe('a stream that is refused', () => {
   const refused = async (answer: Answer): Promise<void> => {
     answers['/api/rooms/key'] = answer

@@ -3,7 +3,10 @@
 use std::pin::Pin;
 
 use http::{HeaderMap, StatusCode};
-use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
+use oauth2::{
+    AsyncHttpClient, HttpRequest, HttpResponse, RequestTokenError,
+    basic::{BasicErrorResponseType, BasicRequestTokenError},
+};
 
 /// A token's answer and a user's have a few hundred bytes.
 const BODY_MAX: usize = 64 * 1024;
@@ -51,4 +54,37 @@ pub async fn read(request: reqwest::RequestBuilder) -> Result<(StatusCode, Heade
         body.extend_from_slice(&chunk);
     }
     Ok((status, headers, body))
+}
+
+/// Why no token came. Neither what was sent nor what was answered is repeated, but for OAuth's own codes.
+pub fn refusal(error: &BasicRequestTokenError<BrokeOff>) -> String {
+    match error {
+        RequestTokenError::ServerResponse(answer) => {
+            if *answer.error() == BasicErrorResponseType::InvalidClient {
+                tracing::error!(
+                    "DISCORD_CLIENT_SECRET: Discord refuses it; copy it from the Developer Portal > OAuth2"
+                );
+            }
+            format!("it answers {}", known_code(answer.error().as_ref()))
+        }
+        RequestTokenError::Request(error) => error.to_string(),
+        RequestTokenError::Parse(..) => "its answer can't be read".to_owned(),
+        RequestTokenError::Other(_) => "its answer is odd".to_owned(),
+    }
+}
+
+/// One of OAuth's codes (RFC 6749 sections 4.1.2.1 and 5.2): other text stays out of the log.
+fn known_code(code: &str) -> &'static str {
+    const CODES: [&str; 9] = [
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "unsupported_response_type",
+        "invalid_scope",
+        "server_error",
+        "temporarily_unavailable",
+    ];
+    CODES.into_iter().find(|known| *known == code).unwrap_or("an error that OAuth does not know")
 }

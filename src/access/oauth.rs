@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
-use self::transport::{Bounded, read, refusal};
+use self::transport::{Bounded, known_code, read, refusal};
 use crate::{
     clock::{Clock, millis},
     config, discord,

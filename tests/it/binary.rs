@@ -88,9 +88,15 @@ impl Machine {
         tokio::time::timeout(Duration::from_secs(10), registered).await.expect("the bot is there in time").unwrap();
     }
 
+    /// The channel's first card that says `text`, once there is one: a channel is written to every three seconds.
     pub async fn card(&self, text: &str) -> Message {
         let wanted = |message: &Message| !message.embeds.is_empty() && message.text().contains(text);
-        self.sandbox.discord.wait_for("general", wanted).await
+        let found = || self.sandbox.discord.messages("general").into_iter().find(wanted);
+        let mut changes = self.sandbox.discord.changes();
+        let waiting = changes.wait_for(|_| found().is_some());
+        let is_there = tokio::time::timeout(Duration::from_secs(15), waiting).await.is_ok();
+        assert!(is_there, "no card says {text}: {:#?}", self.sandbox.discord.messages("general"));
+        found().unwrap()
     }
 }
 

@@ -74,7 +74,7 @@ pub fn refusal(error: &BasicRequestTokenError<BrokeOff>) -> String {
 }
 
 /// One of OAuth's codes (RFC 6749 sections 4.1.2.1 and 5.2): other text stays out of the log.
-fn known_code(code: &str) -> &'static str {
+pub fn known_code(code: &str) -> &'static str {
     const CODES: [&str; 9] = [
         "invalid_request",
         "invalid_client",

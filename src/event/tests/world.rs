@@ -241,12 +241,13 @@ impl World {
         self.store().facts("s").await.unwrap().unwrap()
     }
 
-    /// What was recorded, as `kind name`.
+    /// What was recorded, as `kind name`; that REST knew a moment better is no news.
     pub async fn told(&self) -> Vec<String> {
         let events = self.store().events_after("s", 0, 10_000).await.unwrap();
         let tell = |name: Option<String>| name.map(|name| format!(" {name}")).unwrap_or_default();
         events
             .into_iter()
+            .filter(|event| event.kind != "updated")
             .map(|event| format!("{}{}", event.kind, tell(event.name.filter(|_| event.kind != "opened"))))
             .collect()
     }

@@ -31,7 +31,8 @@ test('the picture of the README', async ({ demo, browser }) => {
   await miras.mouse.move(400, 300)
   await mira.page.getByRole('button', { name: /^Hide/ }).click()
   const message = mira.card.locator('article')
-  await message.scrollIntoViewIfNeeded()
+  // The card is drawn anew when it changes, also under our hands.
+  await expect(() => message.scrollIntoViewIfNeeded({ timeout: 1_000 })).toPass()
   const { x, y, height } = (await message.boundingBox()) ?? { x: 0, y: 0, height: 200 }
   const clip = { x, y, width: 420, height }
   const shots = [await mira.page.screenshot({ clip }), await miras.screenshot(), await anns.screenshot()]

@@ -32,6 +32,8 @@ export default defineConfig({
   outputDir: `${artifacts}/failures`,
   reporter: [['list'], ['./reporter.ts']],
   forbidOnly: process.env['CI'] !== undefined,
+  // Real media on a machine that does other things too: a second try is made, and the last line tells of it.
+  retries: 1,
   workers: 2,
   projects: [
     {

@@ -101,11 +101,12 @@ test('the seat can be handed to a phone', async ({ page, server, context, look }
 test('a stream that breaks is opened again', async ({ page, server }) => {
   await page.goto(server.link())
   await expect(page.getByText('Nobody is inside yet.')).toBeVisible()
+  await expect.poll(() => server.times('GET room/stream')).toBe(1)
   server.facts = facts(inside('Odo'))
   server.cutStreams()
   await expect(page.getByText('Odo is inside.')).toBeVisible()
   await expect(page.getByText('Live updates pause')).toBeHidden()
-  expect(server.times('GET room/stream')).toBe(2)
+  await expect.poll(() => server.times('GET room/stream')).toBe(2)
 })
 
 test('long, foreign and hostile names stay names', async ({ page, server, look }) => {

@@ -40,8 +40,9 @@ lint:
 docs:
 	RUSTDOCFLAGS="-D warnings" $(LINT) doc --workspace --no-deps --locked --quiet
 
+# Most tests wait for sockets, not for a processor.
 rust:
-	$(CARGO) test --workspace --locked --no-fail-fast
+	RUST_TEST_THREADS=4 $(CARGO) test --workspace --locked --no-fail-fast
 
 browser: web/node_modules/.package-lock.json
 	$(CARGO) build --locked --bin greenroom --example demo

@@ -229,6 +229,7 @@ impl Story {
             clock,
             wake.clone(),
             Appearance::of(config),
+            video.clone(),
             stop.clone(),
         );
         let gateway = discord::Health::default();
@@ -245,7 +246,6 @@ impl Story {
             clock: environment.clock.clone(),
             random: environment.random.clone(),
             video: self.video.clone(),
-            channels: self.channels.clone(),
         };
         supervise(shared, async move { introduction.make().await });
         tasks.spawn(self.commands.clone().finish_or_apologise(stop.clone()));

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use crate::{
-    channel::Channels,
     clock::Clock,
     command::{self, VideoCommand},
     config::{Config, Interactions},
@@ -23,7 +22,6 @@ pub(super) struct Introduction {
     pub clock: Clock,
     pub random: Random,
     pub video: VideoCommand,
-    pub channels: Channels,
 }
 
 /// Why it did not work.
@@ -81,7 +79,6 @@ impl Introduction {
         match command::register(&self.discord, &self.words, scope).await {
             Ok(registered) => {
                 self.video.is(registered.video);
-                self.channels.know_video_command(registered.video.get());
                 tracing::info!(changed = registered.changed, "Discord knows our commands");
                 Ok(())
             }

@@ -8,7 +8,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
@@ -20,6 +20,7 @@ use url::Url;
 
 use crate::{
     clock::Clock,
+    command::VideoCommand,
     config::Config,
     discord,
     secret::Keys,
@@ -123,8 +124,7 @@ struct Shared {
     words: Words,
     clock: Clock,
     appearance: Appearance,
-    /// The registered `/video`, 0 until it is known.
-    video_command: AtomicU64,
+    video: VideoCommand,
     /// The channels that have a sender now.
     senders: Mutex<HashMap<u64, Arc<Slot>>>,
     /// Where sessions' cards are: a card never moves to another channel.
@@ -169,6 +169,7 @@ impl Channels {
         clock: Clock,
         wake: Wake,
         appearance: Appearance,
+        video: VideoCommand,
         stop: CancellationToken,
     ) -> Self {
         let webhooks = Webhooks::new(store.clone(), discord.clone(), keys, clock.clone());
@@ -178,7 +179,7 @@ impl Channels {
             words,
             clock,
             appearance,
-            video_command: AtomicU64::new(0),
+            video,
             senders: Mutex::default(),
             homes: Cache::new(SESSIONS_REMEMBERED),
             tasks: TaskTracker::new(),
@@ -186,11 +187,6 @@ impl Channels {
         });
         shared.tasks.spawn(watch(Arc::clone(&shared), wake.listen()));
         Self(shared)
-    }
-
-    /// The registered `/video`, so that cards can name it clickably.
-    pub fn know_video_command(&self, id: u64) {
-        self.0.video_command.store(id, Ordering::Relaxed);
     }
 
     /// What stood in the way of the channel's last card, if anything did.
@@ -223,13 +219,9 @@ impl Channels {
 
 impl Shared {
     fn look(&self) -> Look {
-        let video_command = match self.video_command.load(Ordering::Relaxed) {
-            0 => "`/video`".to_owned(),
-            id => format!("</video:{id}>"),
-        };
         let base = self.appearance.public_url.as_str().trim_end_matches('/');
         let room_link = self.appearance.sign_in.then(|| format!("{base}/r/"));
-        Look { room_link, max_members: self.appearance.max_members, video_command }
+        Look { room_link, max_members: self.appearance.max_members, video_command: self.video.mention() }
     }
 
     /// A sender would end. Not if its bell rang meanwhile.

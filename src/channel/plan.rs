@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     secret,
-    store::{CardRow, CardState, ChannelSettings, Crowd, Line, Lines, Posted, Store, Told},
+    store::{CardRow, CardState, CardThread, ChannelSettings, Crowd, Line, Lines, Posted, Store, Told},
     words::{Locale, Words},
 };
 
@@ -26,6 +26,8 @@ pub enum Act {
     Edit(Rendered),
     /// Delete a card that was replaced.
     Delete(Posted),
+    /// Start the thread at the card that a line is to go into.
+    OpenThread(Posted),
     /// Post or edit a line.
     Tell(Telling),
 }
@@ -41,6 +43,8 @@ pub struct Telling {
     pub told: Told,
     /// The line it is edited into; none: a new message.
     pub line: Option<Line>,
+    /// The thread it goes into; none: the channel.
+    pub thread: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -99,7 +103,8 @@ impl Planner<'_> {
 
     async fn plan_line(&self, plan: &mut Plan, row: &CardRow, card: &Card) -> sqlx::Result<()> {
         let everything = Told { number: row.session.version, at: self.now };
-        if !matches!(self.settings.lines, Lines::Rollup | Lines::Each) {
+        let is_muted = self.settings.thread && row.thread == Some(CardThread::Closed);
+        if is_muted || !matches!(self.settings.lines, Lines::Rollup | Lines::Each) {
             if row.told.number < everything.number {
                 plan.told = everything;
             }
@@ -118,7 +123,15 @@ impl Planner<'_> {
         let text = activity::line(&news, &row.title, self.settings.names, card.locale, self.words);
         match text.map(|text| (digest(&text), text)) {
             Some((look, text)) if line.is_none_or(|line| line.look != look) => {
-                plan.acts.push(Act::Tell(Telling { text, look, since, told, line: line.cloned() }));
+                let telling = |thread| Telling { text, look, since, told, line: line.cloned(), thread };
+                plan.acts.push(match (line, row.thread, row.message) {
+                    (Some(line), ..) => Act::Tell(telling(line.thread)),
+                    (None, Some(CardThread::Open(thread)), _) if self.settings.thread => {
+                        Act::Tell(telling(Some(thread)))
+                    }
+                    (None, None, Some(card)) if self.settings.thread => Act::OpenThread(card),
+                    _ => Act::Tell(telling(None)),
+                });
             }
             _ if row.told.number < told.number => plan.told = told,
             _ => {}

@@ -146,6 +146,33 @@ impl Posts {
         deleted.map_err(|error| failure(error, None))
     }
 
+    /// A thread at a card of ours, for its lines; its id, or none where there can't be one.
+    pub async fn start_thread(&self, place: Place, card: Posted, name: &str) -> Result<Option<u64>, Failure> {
+        let (channel, message) = (ChannelId::new(place.channel_id), MessageId::new(card.message_id));
+        let Err(error) = self.discord.start_thread(channel, message, name).await else {
+            return Ok(Some(card.message_id));
+        };
+        match error.code() {
+            code::THREAD_EXISTS => Ok(Some(card.message_id)),
+            // No permission, no threads in such a channel, or too many of them.
+            code::MISSING_PERMISSIONS
+            | code::MISSING_ACCESS
+            | code::WRONG_CHANNEL_TYPE
+            | code::TOO_MANY_THREADS
+            | code::TOO_MANY_ANNOUNCEMENT_THREADS => {
+                tracing::info!(channel.id = place.channel_id, %error, "no thread at the card; lines go into the channel");
+                Ok(None)
+            }
+            _ => Err(failure(error, None)),
+        }
+    }
+
+    /// Whether a thread takes lines: not where somebody archived or locked it, for a post would open it again.
+    pub async fn takes_lines(&self, thread: u64) -> Result<bool, Failure> {
+        let thread = self.discord.channel(ChannelId::new(thread)).await.map_err(|error| failure(error, None))?;
+        Ok(thread.thread_metadata.is_none_or(|thread| !thread.archived && !thread.locked))
+    }
+
     /// The webhook to post through; none where the bot must post itself.
     pub async fn hook(&self, place: Place) -> Result<Option<Hook>, Failure> {
         match self.webhooks.at(place).await {

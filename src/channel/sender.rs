@@ -11,15 +11,16 @@ use super::{
     card::Rendered,
     plan::{Act, Plan, Planner, Telling},
     post::{Failure, Saying},
-    webhook::Hook,
+    webhook::{self, Hook},
     window::Window,
 };
 use crate::{
     command::join_custom_id,
-    discord::Glimpse,
+    discord::{ChannelId, Glimpse},
     event::UNSURE_MS,
     secret,
-    store::{CardRow, CardState, ChannelSettings, Line, Place, Posted, Settled, Told},
+    store::{CardRow, CardState, CardThread, ChannelSettings, Line, Place, Posted, Settled, Told},
+    words,
 };
 
 /// What a failure means.
@@ -31,6 +32,8 @@ const IDLE: Duration = Duration::from_secs(10 * 60);
 const CLOCKS_APART_MS: i64 = 60_000;
 /// How long a channel without a webhook is posted to as the bot, before a webhook is tried again.
 const AS_BOT_MS: i64 = 10 * 60_000;
+/// Characters of a thread's name. <https://discord.com/developers/docs/resources/channel#start-thread-from-message>
+const THREAD_NAME_MAX: usize = 100;
 
 pub(super) struct Sender {
     shared: Arc<Shared>,
@@ -147,7 +150,11 @@ impl Sender {
         }
         self.turn += 1;
         let note = self.notes.entry(job.row.session.id.clone()).or_default();
-        let served = if matches!(job.act, Act::Tell(_)) { &mut note.line_served } else { &mut note.card_served };
+        let served = if matches!(job.act, Act::Tell(_) | Act::OpenThread(_)) {
+            &mut note.line_served
+        } else {
+            &mut note.card_served
+        };
         *served = self.turn;
         match self.perform(&job).await {
             Ok(()) => {
@@ -206,6 +213,7 @@ impl Sender {
             Act::Post(card) => self.post(row, card).await,
             Act::Edit(card) => self.edit(row, card).await,
             Act::Tell(telling) => self.tell(row, telling).await,
+            Act::OpenThread(card) => self.open_thread(row, *card).await,
             Act::Delete(replaced) => {
                 self.shared.posts.delete(row.session.place, *replaced).await?;
                 Ok(self.shared.store.card_replaced(&row.session.id).await?)
@@ -277,9 +285,22 @@ impl Sender {
         Ok(())
     }
 
+    async fn open_thread(&mut self, row: &CardRow, card: Posted) -> Result<(), Failure> {
+        self.window.spend(self.shared.clock.monotonic());
+        let name = match words::clip(&words::clean(&row.title), THREAD_NAME_MAX) {
+            name if name.is_empty() => webhook::NAME.to_owned(),
+            name => name.into(),
+        };
+        let opened = self.shared.posts.start_thread(row.session.place, card, &name).await?;
+        let thread = opened.map_or(CardThread::Unfit, CardThread::Open);
+        Ok(self.shared.store.card_thread(&row.session.id, thread).await?)
+    }
+
     async fn tell(&mut self, row: &CardRow, telling: &Telling) -> Result<(), Failure> {
         let shared = Arc::clone(&self.shared);
-        let (session_id, place) = (&row.session.id, row.session.place);
+        let session_id = &row.session.id;
+        let channel = row.session.place;
+        let place = telling.thread.map_or(channel, |thread| Place { channel_id: thread, ..channel });
         if let Some(line) = &telling.line {
             self.window.spend(shared.clock.monotonic());
             shared.posts.edit(place, line.message, Saying::Line(&telling.text)).await?;
@@ -294,7 +315,16 @@ impl Sender {
                 return self.keep_line(session_id, message, &earlier).await;
             }
         }
-        let hook = self.hook(place).await?;
+        if let Some(thread) = telling.thread
+            && row.line.is_some()
+            && !shared.posts.takes_lines(thread).await?
+        {
+            return Ok(shared.store.card_thread(session_id, CardThread::Closed).await?);
+        }
+        let mut hook = self.hook(channel).await?;
+        if let (Some(hook), Some(thread)) = (&mut hook, telling.thread) {
+            hook.thread = Some(ChannelId::new(thread));
+        }
         let silent = self.silent;
         self.window.spend(shared.clock.monotonic());
         if let Some(note) = self.notes.get_mut(session_id) {
@@ -307,7 +337,7 @@ impl Sender {
 
     async fn keep_line(&self, session_id: &str, message: Posted, telling: &Telling) -> Result<(), Failure> {
         let (since, look) = (telling.since, telling.look.clone());
-        let line = Line { message, started_at: telling.told.at, since, look };
+        let line = Line { message, thread: telling.thread, started_at: telling.told.at, since, look };
         Ok(self.shared.store.line_told(session_id, Some(&line), telling.told).await?)
     }
 
@@ -337,7 +367,7 @@ fn place_in_queue(row: &CardRow, act: &Act, note: &Note) -> (u8, u64) {
         Act::Post(_) => (0, note.card_served),
         Act::Edit(_) if row.session.ended_at.is_some() => (1, note.card_served),
         Act::Edit(_) | Act::Delete(_) => (2, note.card_served),
-        Act::Tell(_) => (2, note.line_served),
+        Act::OpenThread(_) | Act::Tell(_) => (2, note.line_served),
     }
 }
 

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     discord::{self, ChannelId},
     room::{Place, RoomName, Wanted},
-    store::Lines,
+    store::{ChannelSettings, Lines},
     words::{self, Locale, Words},
 };
 
@@ -40,6 +40,9 @@ pub(super) struct Ask {
     locale: String,
     guild_locale: String,
     pub posting: Posting,
+    /// Whether threads can hang on messages there.
+    #[serde(default)]
+    pub has_threads: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,11 +67,7 @@ pub(super) enum What {
     /// `/greenroom settings`: a form is its only possible answer.
     Form,
     /// The form, sent.
-    Save {
-        lines: Lines,
-        silent: bool,
-        names: bool,
-    },
+    Save(ChannelSettings),
     /// `/greenroom check`, with what we lack there.
     Check {
         lacks: Permissions,
@@ -159,6 +158,7 @@ impl Ask {
             locale: locale.to_owned(),
             guild_locale: guild_locale.map_or(locale, |guild| Locale::from_discord(guild).code()).to_owned(),
             posting: ours.map_or(Posting::Card, |ours| posting(channel.kind, ours, theirs)),
+            has_threads: has_threads(channel.kind),
         }
     }
 
@@ -224,11 +224,12 @@ impl What {
             }
         };
         let lines = typed(Field::Lines);
-        Ok(Self::Save {
+        Ok(Self::Save(ChannelSettings {
             lines: Lines::from_code(&lines).ok_or_else(|| wrong(Field::Lines, &lines))?,
             silent: yes_or_no(Field::Silent)?,
+            thread: yes_or_no(Field::Thread)?,
             names: yes_or_no(Field::Names)?,
-        })
+        }))
     }
 }
 
@@ -247,6 +248,7 @@ fn lacks(kind: ChannelType, ours: Option<Permissions>) -> Permissions {
     let needless = if is_thread(kind) { Permissions::SEND_MESSAGES } else { Permissions::SEND_MESSAGES_IN_THREADS };
     let mut needed = discord::PERMISSIONS - needless;
     needed.set(Permissions::CONNECT, matches!(kind, ChannelType::Voice | ChannelType::Stage));
+    needed.set(Permissions::CREATE_PUBLIC_THREADS, has_threads(kind));
     match ours {
         Some(ours) if !ours.administrator() => needed - ours,
         _ => Permissions::empty(),
@@ -267,6 +269,10 @@ fn thread_parent(channel: &PartialChannel) -> Option<ChannelId> {
 
 fn is_thread(kind: ChannelType) -> bool {
     matches!(kind, ChannelType::PublicThread | ChannelType::PrivateThread | ChannelType::NewsThread)
+}
+
+fn has_threads(kind: ChannelType) -> bool {
+    matches!(kind, ChannelType::Text | ChannelType::News)
 }
 
 /// How we could post there, by what Discord says we and the person may do.

@@ -11,7 +11,7 @@ use super::{
     ask::Ask,
     reply::{Checked, Denial, Refusal},
 };
-use crate::{access::Facts, store::Lines};
+use crate::{access::Facts, store::ChannelSettings};
 
 impl Commands {
     /// Discord takes a form as the first answer only.
@@ -28,31 +28,26 @@ impl Commands {
         }
     }
 
-    pub(super) async fn save(
-        &self,
-        ask: &Ask,
-        facts: &Facts,
-        lines: Lines,
-        silent: bool,
-        names: bool,
-    ) -> Result<Step, Stop> {
+    pub(super) async fn save(&self, ask: &Ask, facts: &Facts, settings: ChannelSettings) -> Result<Step, Stop> {
         staff(facts)?;
-        let mut settings = self.store.channel_settings(ask.channel_id).await?;
-        (settings.lines, settings.silent, settings.names) = (lines, silent, names);
         self.store.save_channel_settings(ask.place(), settings).await?;
         self.rooms.redraw(ask.channel_id).await?;
         tracing::info!(channel.id = ask.channel_id, by.id = ask.user_id, ?settings, "a channel was set up");
-        Ok(Step::Said(self.speak(ask, |speaker| speaker.saved(ask.channel_id, settings))))
+        Ok(Step::Said(self.speak(ask, |speaker| speaker.saved(ask.channel_id, settings, ask.has_threads))))
     }
 
     pub(super) async fn check(&self, ask: &Ask, facts: &Facts, lacks: Permissions) -> Result<Step, Stop> {
         staff(facts)?;
+        let settings = self.store.channel_settings(ask.channel_id).await?;
+        let needless = if settings.thread { Permissions::empty() } else { Permissions::CREATE_PUBLIC_THREADS };
         let checked = Checked {
             channel_id: ask.channel_id,
-            lacks,
+            lacks: lacks - needless,
             has_webhook: self.store.webhook_of(ask.webhook_channel_id).await?.is_some(),
             problem: self.store.channel_problem(ask.channel_id).await?,
-            settings: self.store.channel_settings(ask.channel_id).await?,
+            thread: self.store.last_thread(ask.channel_id).await?,
+            has_threads: ask.has_threads,
+            settings,
         };
         Ok(Step::Said(self.speak(ask, |speaker| speaker.checked(&checked))))
     }

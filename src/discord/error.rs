@@ -26,7 +26,12 @@ pub mod code {
     pub const MISSING_PERMISSIONS: u32 = 50013;
     pub const INVALID_WEBHOOK_TOKEN: u32 = 50027;
     pub const THREAD_ARCHIVED: u32 = 50083;
+    pub const WRONG_CHANNEL_TYPE: u32 = 50024;
+    /// The message has a thread already.
+    pub const THREAD_EXISTS: u32 = 160_004;
     pub const THREAD_LOCKED: u32 = 160_005;
+    pub const TOO_MANY_THREADS: u32 = 160_006;
+    pub const TOO_MANY_ANNOUNCEMENT_THREADS: u32 = 160_007;
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -120,6 +120,20 @@ impl Client {
     pub async fn delete_message(&self, channel: ChannelId, message: MessageId) -> Result<(), Error> {
         self.tell(by_bot(Method::DELETE, channel, message)).await
     }
+
+    /// A thread that hangs on `message`; its id is the message's. May be repeated: then Discord says that there is
+    /// one. `name`: 1 to 100 characters.
+    /// <https://discord.com/developers/docs/resources/channel#start-thread-from-message>
+    pub async fn start_thread(&self, channel: ChannelId, message: MessageId, name: &str) -> Result<(), Error> {
+        /// Minutes without a message after which Discord puts it away.
+        const ARCHIVED_AFTER: u32 = 1440;
+        let body = serde_json::json!({ "name": name, "auto_archive_duration": ARCHIVED_AFTER });
+        let mut call = Call::new(Method::POST, format!("channels/{channel}/messages/{message}/threads"))
+            .key(format!("channels/{channel}/messages/:id/threads"))
+            .json(body);
+        call.repeatable = true;
+        self.tell(call).await
+    }
 }
 
 fn by_bot(method: Method, channel: ChannelId, message: MessageId) -> Call {

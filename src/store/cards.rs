@@ -39,6 +39,34 @@ impl CardState {
     }
 }
 
+/// The thread at a card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CardThread {
+    Open(u64),
+    /// None can be had there: lines go into the channel.
+    Unfit,
+    /// Somebody closed or deleted it: there are no more lines.
+    Closed,
+}
+
+impl CardThread {
+    fn of(state: Option<&str>, id: Option<u64>) -> Option<Self> {
+        match (state?, id) {
+            ("open", Some(id)) => Some(Self::Open(id)),
+            ("closed", _) => Some(Self::Closed),
+            _ => Some(Self::Unfit),
+        }
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            Self::Open(_) => "open",
+            Self::Unfit => "unfit",
+            Self::Closed => "closed",
+        }
+    }
+}
+
 /// A message of ours: by a webhook, or by the bot itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Posted {
@@ -64,6 +92,8 @@ pub struct CardRow {
     pub due_at: Option<i64>,
     pub told: Told,
     pub line: Option<Line>,
+    /// None: not tried yet.
+    pub thread: Option<CardThread>,
     /// An earlier card, still to be deleted.
     pub replaced: Option<Posted>,
 }
@@ -74,6 +104,7 @@ impl FromRow<'_, AnyRow> for CardRow {
         let line = posted(row, "line_message_id", "line_webhook_id")?.map(|message| {
             Ok::<_, sqlx::Error>(Line {
                 message,
+                thread: row.maybe_id("line_thread_id")?,
                 started_at: row.try_get::<Option<i64>, _>("line_started_at")?.unwrap_or_default(),
                 since: Told { number: row.try_get("line_from")?, at: row.try_get("line_from_at")? },
                 look: row.try_get::<Option<String>, _>("line_look")?.unwrap_or_default(),
@@ -91,6 +122,10 @@ impl FromRow<'_, AnyRow> for CardRow {
             due_at: row.try_get("due_at")?,
             told: Told { number: row.try_get("announced")?, at: row.try_get("announced_at")? },
             line: line.transpose()?,
+            thread: CardThread::of(
+                row.try_get::<Option<String>, _>("thread_state")?.as_deref(),
+                row.maybe_id("thread_id")?,
+            ),
             replaced: posted(row, "replaced_message_id", "replaced_webhook_id")?,
         })
     }
@@ -144,7 +179,8 @@ impl Store {
             "SELECT sessions.*, rooms.title, cards.state, cards.message_id, cards.webhook_id, cards.posting_since,
                     cards.posted_at, cards.sent_version, cards.sent_look, cards.due_at, cards.announced,
                     cards.announced_at, cards.line_message_id, cards.line_webhook_id, cards.line_started_at,
-                    cards.line_from, cards.line_from_at, cards.line_look, cards.replaced_message_id,
+                    cards.line_from, cards.line_from_at, cards.line_look, cards.line_thread_id,
+                    cards.thread_id, cards.thread_state, cards.replaced_message_id,
                     cards.replaced_webhook_id
                FROM cards JOIN sessions ON sessions.session_id = cards.session_id
                           JOIN rooms ON rooms.room_key = sessions.room_key
@@ -325,10 +361,12 @@ impl Store {
         Ok(())
     }
 
-    /// Nothing of the session is to be sent: what it is at `version` is shown and told, until `due_at`.
+    /// Nothing of the session is to be sent: what it is at `version` is shown and told, until `due_at`. Not so if
+    /// another process told more meanwhile.
     pub async fn card_settled(&self, session_id: &str, settled: Settled) -> sqlx::Result<()> {
         sqlx::query(
-            "UPDATE cards SET sent_version = $2, announced = $3, announced_at = $4, due_at = $5 WHERE session_id = $1",
+            "UPDATE cards SET sent_version = $2, announced = $3, announced_at = $4, due_at = $5
+              WHERE session_id = $1 AND announced <= $3",
         )
         .bind(session_id)
         .bind(settled.version)
@@ -359,6 +397,18 @@ impl Store {
         .bind(session_id)
         .execute(self.pool())
         .await?;
+        Ok(())
+    }
+
+    /// What became of the thread at the card.
+    pub async fn card_thread(&self, session_id: &str, thread: CardThread) -> sqlx::Result<()> {
+        let id = if let CardThread::Open(id) = thread { Some(big(id)) } else { None };
+        sqlx::query("UPDATE cards SET thread_state = $2, thread_id = COALESCE($3, thread_id) WHERE session_id = $1")
+            .bind(session_id)
+            .bind(thread.code())
+            .bind(id)
+            .execute(self.pool())
+            .await?;
         Ok(())
     }
 

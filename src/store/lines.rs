@@ -17,6 +17,8 @@ pub struct Told {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     pub message: Posted,
+    /// The thread it stands in; none: in the channel.
+    pub thread: Option<u64>,
     pub started_at: i64,
     /// It tells what came after this.
     pub since: Told,
@@ -109,7 +111,7 @@ impl Store {
     pub async fn line_told(&self, session_id: &str, line: Option<&Line>, told: Told) -> sqlx::Result<()> {
         sqlx::query(
             "UPDATE cards SET announced = $2, announced_at = $3, line_message_id = $4, line_webhook_id = $5,
-                    line_started_at = $6, line_from = $7, line_from_at = $8, line_look = $9
+                    line_started_at = $6, line_from = $7, line_from_at = $8, line_look = $9, line_thread_id = $10
               WHERE session_id = $1",
         )
         .bind(session_id)
@@ -121,6 +123,7 @@ impl Store {
         .bind(line.map_or(0, |line| line.since.number))
         .bind(line.map_or(0, |line| line.since.at))
         .bind(line.map(|line| line.look.as_str()))
+        .bind(line.and_then(|line| line.thread).map(big))
         .execute(self.pool())
         .await?;
         Ok(())

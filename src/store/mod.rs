@@ -33,7 +33,7 @@ mod webhooks;
 #[cfg(test)]
 pub mod temporary;
 
-pub use cards::{CardRow, CardState, Crowd, Posted, Settled};
+pub use cards::{CardRow, CardState, CardThread, Crowd, Posted, Settled};
 pub use events::{Event, EventKind, EventMember, NewEvent};
 pub use facts::{Present, SessionFacts};
 pub use lines::{Line, MemberEvent, Told};

@@ -37,7 +37,7 @@ impl Lines {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelSettings {
     pub lines: Lines,
     /// Posts make no push notification.

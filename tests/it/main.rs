@@ -49,5 +49,8 @@ mod staff;
 /// The store on both databases.
 mod store;
 
+/// Lines in a thread at the card.
+mod thread;
+
 /// Everything that is around a person.
 mod world;

@@ -11,7 +11,12 @@ async fn form(world: &World, person: &str, channel: &str) -> Modal {
 }
 
 async fn saves(world: &World, inputs: &[(&str, &str)]) -> Answer {
-    let form = form(world, "owen", "general").await;
+    saves_in(world, "general", inputs).await
+}
+
+/// Owen changes these lines of a channel's form.
+pub async fn saves_in(world: &World, channel: &str, inputs: &[(&str, &str)]) -> Answer {
+    let form = form(world, "owen", channel).await;
     let answer = world.person("owen").submits(&form, inputs).await;
     world.answered(&answer).await;
     answer
@@ -29,7 +34,12 @@ over_both_ways_in! {
             before.inputs.iter().map(|input| (input.label.as_str(), input.value.as_str())).collect();
         assert_eq!(
             shown,
-            [("What I post", "rollup"), ("Post without notifications", "no"), ("Name who is inside", "yes")]
+            [
+                ("What I post", "rollup"),
+                ("Post without notifications", "no"),
+                ("Put lines into a thread", "no"),
+                ("Name who is inside", "yes"),
+            ]
         );
         let answer = world.person("owen").submits(&before, &[("lines", " Each"), ("silent", "YES")]).await;
         let text = told(&world, &answer).await;
@@ -39,7 +49,7 @@ over_both_ways_in! {
         world.starts().await;
         let after = form(&world, "owen", "general").await;
         let shown: Vec<_> = after.inputs.iter().map(|input| input.value.as_str()).collect();
-        assert_eq!(shown, ["each", "yes", "yes"]);
+        assert_eq!(shown, ["each", "yes", "no", "yes"]);
         assert_eq!(form(&world, "owen", "daily").await.inputs[0].value, "rollup");
     }
 
@@ -75,7 +85,7 @@ over_both_ways_in! {
     async fn the_form_is_read_in_the_persons_language(world: World) {
         world.person("owen").speaks("de");
         let german = form(&world, "owen", "general").await;
-        assert_eq!((german.title.as_str(), german.inputs[2].value.as_str()), ("Greenroom in diesem Kanal", "ja"));
+        assert_eq!((german.title.as_str(), german.inputs[3].value.as_str()), ("Greenroom in diesem Kanal", "ja"));
         let answer = world.person("owen").submits(&german, &[("names", "nein")]).await;
         assert!(told(&world, &answer).await.contains("nie genannt"), "{}", answer.text());
     }

@@ -197,7 +197,16 @@ impl World {
 
     /// Somebody opens `standup` in #general and is inside; their tab and the member.
     pub async fn inside(&self, person: &str) -> (crate::browser::Tab, sandbox::signalwire::scripted::Member) {
-        let answer = self.video(person, "general", "standup").await;
+        self.inside_at("general", person).await
+    }
+
+    /// The same in another channel.
+    pub async fn inside_at(
+        &self,
+        channel: &str,
+        person: &str,
+    ) -> (crate::browser::Tab, sandbox::signalwire::scripted::Member) {
+        let answer = self.video(person, channel, "standup").await;
         let tab = self.browser().follows(&answer.link().unwrap()).await.unwrap();
         let member = tab.joins().await.unwrap();
         (tab, member)

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use super::{AS_BOT_MS, Job, Sender, Turn};
-use crate::channel::{Problem, plan::Act, post::Failure};
+use crate::{
+    channel::{Problem, plan::Act, post::Failure},
+    store::CardThread,
+};
 
 /// Between tries while Discord does not answer: the first, and the longest.
 const RETRY_FIRST: Duration = Duration::from_millis(500);
@@ -50,7 +53,7 @@ impl Sender {
         let session_id = &job.row.session.id;
         match &job.act {
             Act::Post(_) => Ok(()),
-            Act::Edit(_) => self.shared.store.card_deleted(session_id).await,
+            Act::Edit(_) | Act::OpenThread(_) => self.shared.store.card_deleted(session_id).await,
             Act::Delete(_) => self.shared.store.card_replaced(session_id).await,
             Act::Tell(telling) => self.shared.store.line_told(session_id, None, telling.told).await,
         }
@@ -60,7 +63,7 @@ impl Sender {
     async fn replace_message(&self, job: &Job) -> sqlx::Result<()> {
         let session_id = &job.row.session.id;
         match &job.act {
-            Act::Post(_) => Ok(()),
+            Act::Post(_) | Act::OpenThread(_) => Ok(()),
             Act::Edit(_) => self.shared.store.card_wanted_again(session_id).await,
             Act::Delete(_) => self.shared.store.card_replaced(session_id).await,
             Act::Tell(_) => self.shared.store.line_forgotten(session_id).await,
@@ -75,6 +78,7 @@ impl Sender {
             Act::Tell(telling) if problem == Problem::Rejected => {
                 return store.line_told(session_id, None, telling.told).await;
             }
+            Act::Tell(telling) if telling.thread.is_some() => return self.thread_refused(session_id, problem).await,
             _ => {}
         }
         tracing::warn!(channel.id = self.channel_id, session.id = %session_id, channel.problem = problem.code(), "the channel can't be told");
@@ -83,6 +87,16 @@ impl Sender {
         } else {
             store.channel_undeliverable(self.channel_id, problem.code(), now).await
         }
+    }
+
+    /// A thread that somebody closed or deleted gets no more lines; where we may not write, the channel gets them.
+    async fn thread_refused(&self, session_id: &str, problem: Problem) -> sqlx::Result<()> {
+        let thread = match problem {
+            Problem::ChannelGone | Problem::ThreadClosed => CardThread::Closed,
+            Problem::NoAccess | Problem::MayNotPost | Problem::Rejected => CardThread::Unfit,
+        };
+        self.shared.store.card_thread(session_id, thread).await?;
+        self.shared.store.line_forgotten(session_id).await
     }
 
     /// When to try again, later each time. Channels differ, so that they do not all come back at once.

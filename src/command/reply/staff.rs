@@ -10,7 +10,7 @@ use super::{Said, Speaker, channel};
 use crate::{
     command::{END, join_custom_id},
     room::Listed,
-    store::{ChannelSettings, Lines},
+    store::{CardThread, ChannelSettings, Lines},
     words,
 };
 
@@ -29,6 +29,7 @@ pub const FORM: &str = "settings:v1";
 pub enum Field {
     Lines,
     Silent,
+    Thread,
     Names,
 }
 
@@ -38,6 +39,7 @@ impl Field {
         match self {
             Self::Lines => "lines",
             Self::Silent => "silent",
+            Self::Thread => "thread",
             Self::Names => "names",
         }
     }
@@ -46,6 +48,7 @@ impl Field {
         match self {
             Self::Lines => "settings-lines",
             Self::Silent => "settings-silent",
+            Self::Thread => "settings-thread",
             Self::Names => "settings-names",
         }
     }
@@ -106,6 +109,10 @@ pub struct Checked {
     pub has_webhook: bool,
     /// Why the last card could not be posted, as stored.
     pub problem: Option<String>,
+    /// What became of the last thread at a card.
+    pub thread: Option<CardThread>,
+    /// Whether threads can hang on messages there.
+    pub has_threads: bool,
     pub settings: ChannelSettings,
 }
 
@@ -163,18 +170,19 @@ impl Speaker<'_> {
         let inputs = vec![
             input(Field::Lines, settings.lines.code().to_owned()),
             input(Field::Silent, yes_or_no(settings.silent)),
+            input(Field::Thread, yes_or_no(settings.thread)),
             input(Field::Names, yes_or_no(settings.names)),
         ];
         CreateInteractionResponse::Modal(CreateModal::new(FORM, self.say("settings-title", &[])).components(inputs))
     }
 
-    pub fn saved(&self, channel_id: u64, settings: ChannelSettings) -> Said {
+    pub fn saved(&self, channel_id: u64, settings: ChannelSettings, has_threads: bool) -> Said {
         let mut lines = vec![self.say("settings-saved", &[("channel", channel(channel_id))])];
-        lines.extend(self.settings(settings));
+        lines.extend(self.settings(settings, has_threads));
         Said { content: lines.join("\n"), rows: Vec::new() }
     }
 
-    fn settings(&self, settings: ChannelSettings) -> Vec<String> {
+    fn settings(&self, settings: ChannelSettings, has_threads: bool) -> Vec<String> {
         let posts = match settings.lines {
             Lines::Off => "settings-are-off",
             Lines::Card => "settings-are-card",
@@ -182,6 +190,9 @@ impl Speaker<'_> {
             Lines::Each => "settings-are-each",
         };
         let mut said = vec![self.say(posts, &[])];
+        let has_lines = settings.thread && matches!(settings.lines, Lines::Rollup | Lines::Each);
+        let thread = if has_threads { "settings-are-thread" } else { "settings-are-threadless" };
+        said.extend(has_lines.then(|| self.say(thread, &[])));
         said.extend(settings.silent.then(|| self.say("settings-are-silent", &[])));
         said.extend((!settings.names).then(|| self.say("settings-are-nameless", &[])));
         said
@@ -200,7 +211,8 @@ impl Speaker<'_> {
             lines.extend(consequence(checked).map(|id| self.say(id, &[])));
         }
         lines.extend(checked.problem.as_deref().map(|problem| self.say(what_happened(problem), &[])));
-        lines.extend(self.settings(checked.settings));
+        lines.extend(self.settings(checked.settings, checked.has_threads));
+        lines.extend(thread_problem(checked).map(|id| self.say(id, &[])));
         Said { content: lines.join("\n"), rows: Vec::new() }
     }
 
@@ -229,11 +241,12 @@ impl Speaker<'_> {
 }
 
 /// What we need, with what Discord calls it.
-const NEEDED: [(Permissions, &str); 6] = [
+const NEEDED: [(Permissions, &str); 7] = [
     (Permissions::VIEW_CHANNEL, "permission-view"),
     (Permissions::CONNECT, "permission-connect"),
     (Permissions::SEND_MESSAGES, "permission-send"),
     (Permissions::SEND_MESSAGES_IN_THREADS, "permission-send-in-threads"),
+    (Permissions::CREATE_PUBLIC_THREADS, "permission-threads"),
     (Permissions::EMBED_LINKS, "permission-embed"),
     (Permissions::MANAGE_WEBHOOKS, "permission-webhooks"),
 ];
@@ -245,10 +258,24 @@ fn consequence(checked: &Checked) -> Option<&'static str> {
         return Some("check-sees-nobody");
     }
     let hooked = checked.has_webhook || !checked.lacks.contains(Permissions::MANAGE_WEBHOOKS);
-    match checked.lacks - Permissions::MANAGE_WEBHOOKS {
+    let lacks = checked.lacks - Permissions::CREATE_PUBLIC_THREADS;
+    match lacks - Permissions::MANAGE_WEBHOOKS {
+        _ if lacks.is_empty() => Some("check-no-thread"),
         _ if hooked => Some("check-posts"),
         others if others.is_empty() => Some("check-as-bot"),
         _ => Some("check-nowhere"),
+    }
+}
+
+/// What became of the lines that should be in a thread.
+fn thread_problem(checked: &Checked) -> Option<&'static str> {
+    if !checked.settings.thread || !checked.has_threads {
+        return None;
+    }
+    match checked.thread? {
+        CardThread::Open(_) => None,
+        CardThread::Unfit => Some("check-thread-unfit"),
+        CardThread::Closed => Some("check-thread-closed"),
     }
 }
 

@@ -344,7 +344,8 @@ fn what_a_channel_lacks() {
     let say = |locale, lacks, has_webhook, problem: Option<&str>| {
         let problem = problem.map(str::to_owned);
         let settings = crate::store::ChannelSettings { silent: true, names: false, ..Default::default() };
-        let checked = Checked { channel_id: 1001, lacks, has_webhook, problem, settings };
+        let checked =
+            Checked { channel_id: 1001, lacks, has_webhook, problem, thread: None, has_threads: true, settings };
         speaker(&words, locale).checked(&checked).content
     };
     insta::assert_snapshot!(say(Locale::En, P::empty(), false, None), @r"

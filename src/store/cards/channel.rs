@@ -1,6 +1,11 @@
 //! Channels whose cards can't be posted, and why.
 
-use super::super::{Store, big};
+use sqlx::Row as _;
+
+use super::{
+    super::{Columns as _, Store, big},
+    CardThread,
+};
 
 impl Store {
     /// What stood in the way of the channel's last card, if anything did.
@@ -13,6 +18,20 @@ impl Store {
         .fetch_optional(self.pool())
         .await?;
         Ok(last.flatten())
+    }
+
+    /// What became of the channel's last thread, if one was tried.
+    pub async fn last_thread(&self, channel_id: u64) -> sqlx::Result<Option<CardThread>> {
+        let last = sqlx::query(
+            "SELECT thread_id, thread_state FROM cards WHERE channel_id = $1 AND thread_state IS NOT NULL
+              ORDER BY COALESCE(posted_at, 0) DESC LIMIT 1",
+        )
+        .bind(big(channel_id))
+        .fetch_optional(self.pool())
+        .await?;
+        let Some(row) = last else { return Ok(None) };
+        let state: Option<String> = row.try_get("thread_state")?;
+        Ok(CardThread::of(state.as_deref(), row.maybe_id("thread_id")?))
     }
 
     /// The guild's channels with a card that could not be posted, and why.

@@ -94,7 +94,7 @@ async fn a_card_is_due_until_discord_shows_it_and_again_when_its_moment_comes() 
     assert_eq!(due(5000).await, [20]);
     assert_eq!(store.channels_living().await.unwrap(), [20]);
 
-    let line = Line { message, started_at: 1003, since: told, look: "line".to_owned() };
+    let line = Line { message, thread: Some(77), started_at: 1003, since: told, look: "line".to_owned() };
     store.line_told("s", Some(&line), Told { number: 2, at: 1003 }).await.unwrap();
     assert_eq!(row().await.line, Some(line));
     store.line_forgotten("s").await.unwrap();

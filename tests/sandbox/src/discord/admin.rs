@@ -156,6 +156,14 @@ impl Discord {
         });
     }
 
+    /// Somebody starts a thread at a message.
+    pub fn start_thread(&self, channel: &str, message: Id, name: &str) {
+        self.service.change(|state| {
+            let (channel, owner) = (channel_of(state, channel).id, state.guild.owner);
+            state.open_thread(Kind::PublicThread, channel, name, owner, Some(message));
+        });
+    }
+
     /// Puts a thread into the archive, locked or not.
     pub fn archive(&self, thread: &str, locked: bool) {
         self.change_thread(thread, |thread, now| {

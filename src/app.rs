@@ -203,7 +203,7 @@ impl Story {
         let ending = Ending {
             rooms: rooms.clone(),
             signalwire: signalwire.clone(),
-            relay: Some(relay.clone()),
+            relay: relay.clone(),
             look: Arc::new(move |session_id| looked_at.ask_for_look(session_id)),
             clock: clock.clone(),
         };
@@ -238,7 +238,7 @@ impl Story {
 
     /// The way in for interactions: a route, or the gateway.
     fn open_discord(&self, shared: &Shared) -> anyhow::Result<Router> {
-        let Shared { config, environment, words, discord, stop, tasks, failed, .. } = shared;
+        let Shared { config, environment, words, discord, stop, tasks, .. } = shared;
         let introduction = Introduction {
             config: config.clone(),
             discord: discord.clone(),
@@ -264,12 +264,8 @@ impl Story {
             clock,
             tasks: tasks.clone(),
         };
-        let (stop, failed) = (stop.clone(), failed.clone());
-        tasks.spawn(async move {
-            if let Err(stopped) = gateway.run(stop).await {
-                let _ = failed.try_send(stopped.into());
-            }
-        });
+        // Ends by itself, and says goodbye to Discord first.
+        watch_over(shared, gateway.run(stop.clone()));
         Ok(Router::new())
     }
 
@@ -280,7 +276,7 @@ impl Story {
             address,
             store: shared.store.clone(),
             gateway: (shared.config.discord.interactions == Interactions::Gateway).then(|| self.gateway.clone()),
-            relay: Some(self.relay.clone()),
+            relay: self.relay.clone(),
             signalwire: self.signalwire.clone(),
             clock: shared.environment.clock.clone(),
         };
@@ -323,7 +319,7 @@ impl Story {
             membership: self.membership.clone(),
             tickets: self.tickets.clone(),
             signalwire: self.signalwire.clone(),
-            relay: Some(self.relay.clone()),
+            relay: self.relay.clone(),
             look: Arc::clone(&self.ending.look),
             ending: self.ending.clone(),
             words: words.clone(),
@@ -340,11 +336,20 @@ impl Story {
 
 /// Runs `work` until it ends or we stop; its error ends Greenroom.
 fn supervise(shared: &Shared, work: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
-    let (stop, failed) = (shared.stop.clone(), shared.failed.clone());
+    let stop = shared.stop.clone();
+    watch_over(shared, async move { stop.run_until_cancelled(work).await.unwrap_or(Ok(())) });
+}
+
+/// Runs `work` until it ends; its error ends Greenroom.
+fn watch_over<E>(shared: &Shared, work: impl Future<Output = Result<(), E>> + Send + 'static)
+where
+    E: Into<anyhow::Error> + Send,
+{
+    let failed = shared.failed.clone();
     shared.tasks.spawn(async move {
-        if let Some(Err(error)) = stop.run_until_cancelled(work).await {
+        if let Err(error) = work.await {
             // One reason is enough.
-            let _ = failed.try_send(error);
+            let _ = failed.try_send(error.into());
         }
     });
 }

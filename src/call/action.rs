@@ -61,7 +61,7 @@ pub(super) async fn remove(
     call.store.refuse(&session.id, user_id, caller.session.user_id, now).await?;
     call.wake.person(&caller.room.key, user_id);
     let video_session = session.video_session_id.as_deref();
-    let put_out = put_out(&call.rooms, call.relay.as_ref(), &session.id, video_session, user_id).await;
+    let put_out = put_out(&call.rooms, &call.relay, &session.id, video_session, user_id).await;
     tracing::info!(
         room.key = caller.room.key,
         user.id = user_id,

@@ -53,7 +53,7 @@ pub struct Watched {
     pub store: Store,
     /// None: interactions come over HTTP.
     pub gateway: Option<discord::Health>,
-    pub relay: Option<signalwire::Relay>,
+    pub relay: signalwire::Relay,
     pub signalwire: signalwire::Client,
     pub clock: Clock,
 }
@@ -88,7 +88,7 @@ struct Looking {
 }
 
 async fn metrics(State(Looking { watched, .. }): State<Looking>) -> Response {
-    let relay = watched.relay.as_ref().is_some_and(|relay| relay.state().borrow().is_connected());
+    let relay = watched.relay.state().borrow().is_connected();
     telemetry::relay_is_connected(relay);
     // Without an answer the last number stands.
     match tokio::time::timeout(WITHIN, watched.store.cards_pending(watched.clock.unix_ms())).await {
@@ -147,7 +147,7 @@ async fn ready(State(Looking { watched, stop }): State<Looking>) -> Response {
         listener,
         database: Part::is_up(answers),
         gateway: gateway(watched.gateway.as_ref()),
-        relay: relay(watched.relay.as_ref()),
+        relay: relay(&watched.relay),
         video_rest: video_rest(&watched.signalwire),
     };
     json(if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, &Readiness { ready, parts })
@@ -173,8 +173,7 @@ fn gateway(health: Option<&discord::Health>) -> Part {
     Part { quiet_ms: Some(crate::clock::millis(quiet)), ..Part::is_up(quiet < GATEWAY_QUIET) }
 }
 
-fn relay(relay: Option<&signalwire::Relay>) -> Part {
-    let Some(relay) = relay else { return Part::is("off") };
+fn relay(relay: &signalwire::Relay) -> Part {
     match *relay.state().borrow() {
         relay::State::Connected { since } => Part { since: Some(since), ..Part::is("up") },
         relay::State::Down { since } => Part { since: Some(since), ..Part::is("down") },

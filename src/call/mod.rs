@@ -88,7 +88,7 @@ pub struct Parts {
     pub sign_in: Option<SignIn>,
     pub signalwire: signalwire::Client,
     /// None: nobody can be put out of a call at once.
-    pub relay: Option<Relay>,
+    pub relay: Relay,
     pub look: AskForLook,
     pub ending: Ending,
     pub words: Words,

@@ -8,12 +8,12 @@ use crate::{
 /// Whether everything they are inside with is out now.
 pub(super) async fn put_out(
     rooms: &Rooms,
-    relay: Option<&Relay>,
+    relay: &Relay,
     session_id: &str,
     video_session_id: Option<&str>,
     user_id: u64,
 ) -> bool {
-    let (Some(relay), Some(video_session_id)) = (relay, video_session_id) else { return false };
+    let Some(video_session_id) = video_session_id else { return false };
     let inside = match rooms.inside(session_id).await {
         Ok(inside) => inside,
         Err(error) => {

@@ -150,7 +150,7 @@ async fn decide(parts: &Parts, person: &Attendee, age: Duration) -> Found {
     // The page first: it can say why, the video service can't.
     parts.wake.person(&person.room_key, person.user_id);
     let video_session = person.video_session_id.as_deref();
-    let out = put_out(&parts.rooms, Some(&parts.relay), &person.session_id, video_session, person.user_id).await;
+    let out = put_out(&parts.rooms, &parts.relay, &person.session_id, video_session, person.user_id).await;
     Found::MayNot { rule, out }
 }
 

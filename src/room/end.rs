@@ -17,8 +17,7 @@ pub type AskForLook = Arc<dyn Fn(&str) + Send + Sync>;
 pub struct Ending {
     pub rooms: Rooms,
     pub signalwire: signalwire::Client,
-    /// None: only the slower way is left.
-    pub relay: Option<Relay>,
+    pub relay: Relay,
     pub look: AskForLook,
     pub clock: Clock,
 }
@@ -42,9 +41,9 @@ impl Ending {
     /// Puts everybody out of `session` of `room`. `by` is only logged: whether they may is decided before.
     pub async fn end(&self, room: &Room, session: &Session, by: u64) -> Result<(), EndProblem> {
         let now = self.clock.unix_ms();
-        let through_relay = match (&self.relay, &session.video_session_id) {
-            (Some(relay), Some(id)) => relay.remove_all(id).await.is_ok(),
-            _ => false,
+        let through_relay = match &session.video_session_id {
+            Some(id) => self.relay.remove_all(id).await.is_ok(),
+            None => false,
         };
         if !through_relay && let Some(room_id) = &room.video_room_id {
             let patch = RoomPatch { remove_at: Some(RemoveAt::UnixMs(now)), ..RoomPatch::default() };

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{Watched, serve};
-use crate::{clock::Clock, config, discord, signalwire, store::temporary::Temporary, telemetry};
+use crate::{clock::Clock, config, discord, secret::Random, signalwire, store::temporary::Temporary, telemetry};
 
 struct World {
     base: String,
@@ -44,17 +44,17 @@ impl World {
             api_token: "api-token".into(),
             relay_url: "ws://127.0.0.1:9".parse().unwrap(),
         };
+        let stop = CancellationToken::new();
         let watched = Watched {
             address: public.local_addr().unwrap(),
             store: store.store(),
             gateway: Some(discord::Health::default()),
-            relay: None,
+            relay: signalwire::Relay::start(&config, Clock::system(), Random::system(), stop.clone()).0,
             signalwire: signalwire::Client::new(&config, Clock::system()),
             clock: Clock::system(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let stop = CancellationToken::new();
         tokio::spawn(serve(listener, watched.clone(), stop.clone()));
         Self { base, public: Some(public), watched, store, stop }
     }
@@ -74,10 +74,11 @@ impl World {
 #[tokio::test]
 async fn every_part_is_named_and_only_listener_and_database_decide() {
     let mut world = World::new(&party(503, "").await).await;
-    let (status, told) = world.readiness().await;
+    let (status, mut told) = world.readiness().await;
+    assert!(told["parts"]["relay"]["since"].take().is_i64(), "{told}");
     let parts = json!({
         "listener": { "state": "up" }, "database": { "state": "up" }, "gateway": { "state": "down" },
-        "relay": { "state": "off" }, "video_rest": { "state": "unknown" },
+        "relay": { "state": "down", "since": null }, "video_rest": { "state": "unknown" },
     });
     assert_eq!((status, told), (200, json!({ "ready": true, "parts": parts })));
 

@@ -1,10 +1,9 @@
 //! What REST says, beside what is known.
 
-use std::collections::BTreeMap;
-
 use serde_json::json;
 
 use super::*;
+use crate::event::tests::open_session;
 
 /// 2026-09-01T09:00:00Z
 const NINE: i64 = 1_788_253_200_000;
@@ -38,26 +37,8 @@ fn stay(id: &str, name: &str, joined_at: i64, left_at: Option<i64>) -> Stay {
 }
 
 fn known(started_at: Option<i64>, stays: &[Stay]) -> SessionFacts {
-    SessionFacts {
-        session_id: "s".into(),
-        room_key: "r".into(),
-        video_session_id: Some("S-1".into()),
-        opened_at: NINE,
-        started_at,
-        ended_at: None,
-        end_reason: None,
-        recording: false,
-        recording_since: None,
-        recording_at: 0,
-        locked: false,
-        locked_at: 0,
-        audience: 0,
-        audience_at: 0,
-        peak: 0,
-        last_word_at: None,
-        version: 1,
-        stays: stays.iter().map(|stay| (stay.member_id.clone(), stay.clone())).collect::<BTreeMap<_, _>>(),
-    }
+    let stays = stays.iter().map(|stay| (stay.member_id.clone(), stay.clone())).collect();
+    SessionFacts { started_at, stays, ..open_session(NINE) }
 }
 
 fn told(session: &Session, members: &[SessionMember], known: Option<&SessionFacts>, relay_decides: bool) -> Vec<Fact> {
@@ -122,7 +103,7 @@ fn who_is_within_somebody_of_the_same_name_is_most_likely_their_screen() {
         member("M-5", None, 50, Some(55)),
         member("M-6", None, 50, Some(60)),
     ];
-    let kinds: BTreeMap<String, Kind> = told(&session("in-progress"), &members, None, false)
+    let kinds: std::collections::BTreeMap<String, Kind> = told(&session("in-progress"), &members, None, false)
         .into_iter()
         .filter_map(|fact| match fact.what {
             What::Joined(person) => Some((person.member_id, person.kind)),

@@ -1,9 +1,9 @@
 //! The cases that have a story of their own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::*;
-use crate::event::fact::Source;
+use crate::event::{fact::Source, tests};
 
 /// Beside a reference model.
 mod histories;
@@ -11,26 +11,7 @@ mod histories;
 const OPENED: i64 = 1_000;
 
 fn open_session() -> SessionFacts {
-    SessionFacts {
-        session_id: "s".into(),
-        room_key: "r".into(),
-        video_session_id: Some("S-1".into()),
-        opened_at: OPENED,
-        started_at: None,
-        ended_at: None,
-        end_reason: None,
-        recording: false,
-        recording_since: None,
-        recording_at: 0,
-        locked: false,
-        locked_at: 0,
-        audience: 0,
-        audience_at: 0,
-        peak: 0,
-        last_word_at: None,
-        version: 1,
-        stays: BTreeMap::new(),
-    }
+    tests::open_session(OPENED)
 }
 
 fn person(member: &str, name: &str, user_id: u64) -> Person {

@@ -21,7 +21,7 @@ use crate::{
     discord,
     room::{AskForLook, Ending, Rooms},
     secret::{Keys, Random},
-    signalwire,
+    signalwire::{self, Relay},
     store::temporary::Temporary,
     wake::Wake,
     words::Words,
@@ -87,6 +87,7 @@ impl World {
             relay_url: "ws://127.0.0.1:9".parse().unwrap(),
         };
         let signalwire = signalwire::Client::new(&signalwire_config, clock.clone());
+        let (relay, _) = Relay::start(&signalwire_config, clock.clone(), random.clone(), stop.clone());
         let limits = config::Limits {
             room_max_members: 50,
             member_max_hours: 8,
@@ -101,7 +102,7 @@ impl World {
             ending: Ending {
                 rooms: rooms.clone(),
                 signalwire: signalwire.clone(),
-                relay: None,
+                relay: relay.clone(),
                 look: Arc::clone(&look),
                 clock: clock.clone(),
             },
@@ -112,7 +113,7 @@ impl World {
             sessions: sessions.clone(),
             sign_in,
             signalwire,
-            relay: None,
+            relay,
             look,
             words: Words::load(),
             wake,

@@ -1,10 +1,10 @@
 //! What `video.layout.changed` tells one viewer. There is no composed picture: the layers say which one member is really shown,
 //! and where the SDK may lay the viewer's own camera.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::media::Picture;
-use super::super::state::{Member, Session};
+use super::super::state::{Member, Session, view};
 
 /// In percent of the frame: x, y, width, height.
 type Place = [f64; 4];
@@ -20,37 +20,11 @@ pub fn layout_changed(session: &Session, viewer: &Member, picture: &Picture, mem
     };
     let mut layers = Vec::new();
     if let Some(member) = members.iter().find(|member| Some(&member.id) == shown) {
-        layers.push(layer(member, WHOLE, 0));
+        layers.push(view::layer(member, WHOLE, 0, 0));
     }
     let is_shown = shown == Some(&viewer.id);
     if !is_shown && members.iter().any(|member| member.id == viewer.id) {
-        layers.push(layer(viewer, CORNER, 1));
+        layers.push(view::layer(viewer, CORNER, 1, 1));
     }
-    json!({
-        "room_id": session.room_id,
-        "room_session_id": session.id,
-        "layout": {
-            "id": session.layout_name,
-            "name": session.layout_name,
-            "room_id": session.room_id,
-            "room_session_id": session.id,
-            "layers": layers,
-        },
-    })
-}
-
-fn layer(member: &Member, [x, y, width, height]: Place, index: usize) -> Value {
-    json!({
-        "member_id": member.id,
-        "x": x,
-        "y": y,
-        "width": width,
-        "height": height,
-        "layer_index": index,
-        "z_index": index,
-        "reservation": null,
-        "position": format!("standard-{}", index + 1),
-        "playing_file": false,
-        "visible": member.visible(),
-    })
+    view::layout(session, layers)
 }

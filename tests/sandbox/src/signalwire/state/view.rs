@@ -201,25 +201,13 @@ pub fn layout_changed(state: &State, session: &Session) -> Value {
     }
     // At most a few hundred pictures.
     let size = 100.0 / columns as f64;
-    let layers: Vec<Value> = shown
-        .iter()
-        .enumerate()
-        .map(|(place, member)| {
-            json!({
-                "member_id": member.id,
-                "x": (place % columns) as f64 * size,
-                "y": (place / columns) as f64 * size,
-                "width": size,
-                "height": size,
-                "layer_index": 0,
-                "z_index": 0,
-                "reservation": null,
-                "position": format!("standard-{}", place + 1),
-                "playing_file": false,
-                "visible": true,
-            })
-        })
-        .collect();
+    let place = |n: usize| [(n % columns) as f64 * size, (n / columns) as f64 * size, size, size];
+    let layers = shown.iter().enumerate().map(|(n, member)| layer(member, place(n), n, 0)).collect();
+    layout(session, layers)
+}
+
+/// The layout of a session's picture, to be told to those inside.
+pub fn layout(session: &Session, layers: Vec<Value>) -> Value {
     json!({
         "room_id": session.room_id,
         "room_session_id": session.id,
@@ -230,5 +218,23 @@ pub fn layout_changed(state: &State, session: &Session) -> Value {
             "room_session_id": session.id,
             "layers": layers,
         },
+    })
+}
+
+/// One member's part of the picture: where it is, in percent of the frame (x, y, width, height), which of the layout's
+/// positions that is, and how many layers lie below.
+pub fn layer(member: &Member, [x, y, width, height]: [f64; 4], position: usize, below: usize) -> Value {
+    json!({
+        "member_id": member.id,
+        "x": x,
+        "y": y,
+        "width": width,
+        "height": height,
+        "layer_index": below,
+        "z_index": below,
+        "reservation": null,
+        "position": format!("standard-{}", position + 1),
+        "playing_file": false,
+        "visible": member.visible(),
     })
 }

@@ -42,6 +42,8 @@ pub struct Decision {
     /// None: may not come in.
     pub role: Option<Role>,
     pub rule: Rule,
+    /// What they would need, all of it or any, for the line that stopped them to let them on.
+    pub lacks: Permissions,
     /// May open a session where none is.
     pub may_open: bool,
     /// What a room token lets them do.
@@ -79,13 +81,27 @@ impl fmt::Display for Rule {
             Self::CannotConnect => "lacks Connect",
             Self::Removed => "was removed from this call",
             Self::StageModerator => "has Mute Members in a stage channel",
-            Self::StageListener => "may view a stage channel",
+            Self::StageListener => "may only listen in a stage channel",
             Self::KeepsOrder => "has Manage Channels or Moderate Members",
             Self::OpenedTheSession => "opened this call and may send",
             Self::MaySend => "may send messages",
             Self::MaySpeak => "may speak",
-            Self::MayViewOnly => "may view, but not send",
+            Self::MayViewOnly => "may view, but not take part",
         })
+    }
+}
+
+impl Rule {
+    /// The permissions whose absence is the reason, in a channel of that kind. Empty where something else is.
+    fn lacks(self, kind: Kind) -> Permissions {
+        match self {
+            Self::CannotView => Permissions::VIEW_CHANNEL,
+            Self::NotInPrivateThread => Permissions::MANAGE_THREADS,
+            Self::CannotConnect => Permissions::CONNECT,
+            Self::StageListener => Permissions::MUTE_MEMBERS,
+            Self::MayViewOnly => to_take_part(kind),
+            _ => Permissions::empty(),
+        }
     }
 }
 
@@ -99,7 +115,8 @@ pub(super) fn decide(facts: &Facts, policy: &Policy) -> Decision {
             (role, rule, Scopes::default())
         }
     };
-    Decision { role, rule, may_open: role >= Some(Role::Member), scopes: Scopes::of(role).and(more) }
+    let lacks = rule.lacks(facts.kind);
+    Decision { role, rule, lacks, may_open: role >= Some(Role::Member), scopes: Scopes::of(role).and(more) }
 }
 
 fn refusal(facts: &Facts) -> Option<Rule> {
@@ -133,15 +150,20 @@ fn admission(facts: &Facts) -> (Option<Role>, Rule) {
     if facts.permissions.intersects(Permissions::MANAGE_CHANNELS | Permissions::MODERATE_MEMBERS) {
         return (Some(Role::Moderator), Rule::KeepsOrder);
     }
-    let (needed, rule) = match facts.kind {
-        Kind::PublicThread | Kind::PrivateThread { .. } => (Permissions::SEND_MESSAGES_IN_THREADS, Rule::MaySend),
-        Kind::Voice => (Permissions::SPEAK, Rule::MaySpeak),
-        Kind::Text | Kind::Stage => (Permissions::SEND_MESSAGES, Rule::MaySend),
-    };
-    match (may(needed), facts.opened) {
+    match (may(to_take_part(facts.kind)), facts.opened) {
         (true, true) => (Some(Role::Moderator), Rule::OpenedTheSession),
-        (true, false) => (Some(Role::Member), rule),
+        (true, false) if facts.kind == Kind::Voice => (Some(Role::Member), Rule::MaySpeak),
+        (true, false) => (Some(Role::Member), Rule::MaySend),
         (false, _) => (Some(Role::Audience), Rule::MayViewOnly),
+    }
+}
+
+/// What makes a member of who may look.
+fn to_take_part(kind: Kind) -> Permissions {
+    match kind {
+        Kind::PublicThread | Kind::PrivateThread { .. } => Permissions::SEND_MESSAGES_IN_THREADS,
+        Kind::Voice => Permissions::SPEAK,
+        Kind::Text | Kind::Stage => Permissions::SEND_MESSAGES,
     }
 }
 

@@ -21,6 +21,9 @@ mod register;
 /// `greenroom`
 mod serve;
 
+/// `greenroom why`
+mod why;
+
 /// Opens SignalWire video rooms from Discord. Without a command it serves.
 ///
 /// Configured by environment variables or a .env file; .env.example explains each.
@@ -31,7 +34,7 @@ struct Arguments {
     command: Option<Command>,
 }
 
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 enum Command {
     /// Verify every credential, permission and address against the live services, and say how to mend what is wrong
     Check,
@@ -39,12 +42,14 @@ enum Command {
     Register,
     /// Print the link that adds the bot to a server
     Invite,
+    /// Say what somebody may do in a channel's rooms, and the rule behind it; asks Discord
+    Why(why::Asked),
 }
 
 /// Does what the arguments say. Errors go to standard error as one report; the exit code tells.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    match start(&arguments) {
+    match start(arguments) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("{error:#}");
@@ -54,7 +59,7 @@ pub fn run() -> ExitCode {
 }
 
 #[tokio::main]
-async fn start(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+async fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
     install_crypto();
     read_env_file()?;
     let config = Config::from_env()?;
@@ -64,6 +69,7 @@ async fn start(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Check) => check::check(config).await,
         Some(Command::Register) => register::register(config).await,
         Some(Command::Invite) => invite::invite(config).await,
+        Some(Command::Why(asked)) => why::why(config, asked).await,
     }
 }
 

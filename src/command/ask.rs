@@ -17,7 +17,7 @@ use url::Url;
 
 use super::{
     END, JOIN,
-    register::{CHECK, END_ROOM, GREENROOM, LIST, ROOM, ROOMS, SETTINGS, TOPIC, VIDEO},
+    register::{CHECK, END_ROOM, GREENROOM, LIST, ROOM, ROOMS, SETTINGS, TOPIC, USER, VIDEO, WHY},
     reply::{Denial, FORM, Field, Posting, Refusal, TOPIC_MAX},
 };
 use crate::{
@@ -71,6 +71,11 @@ pub(super) enum What {
     /// `/greenroom check`, with what we lack there.
     Check {
         lacks: Permissions,
+    },
+    /// `/greenroom why`
+    Why {
+        user_id: u64,
+        room: Option<String>,
     },
 }
 
@@ -190,6 +195,7 @@ impl What {
             (ROOMS, LIST) => Ok(Self::Rooms),
             (ROOMS, END_ROOM) => Ok(Self::AskToEnd { room: room_of(inner)? }),
             (GREENROOM, SETTINGS) => Ok(Self::Form),
+            (GREENROOM, WHY) => Ok(Self::Why { user_id: user_of(inner)?, room: room_of(inner)? }),
             (GREENROOM, CHECK) => Ok(Self::Check { lacks: lacks(kind, command.app_permissions) }),
             _ => Err(Refusal::Unknown),
         }
@@ -235,6 +241,12 @@ impl What {
 
 fn text<'a>(options: &'a [CommandDataOption], name: &str) -> Option<&'a str> {
     options.iter().find(|option| option.name == name)?.value.as_str()
+}
+
+/// The person who was chosen.
+fn user_of(options: &[CommandDataOption]) -> Result<u64, Refusal> {
+    let user = options.iter().find(|option| option.name == USER).and_then(|option| option.value.as_user_id());
+    Ok(user.ok_or(Refusal::Unknown)?.get())
 }
 
 /// The room that was typed; checked here, so that what is stored is bounded.

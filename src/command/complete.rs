@@ -10,7 +10,7 @@ use serenity::{
 
 use super::{
     Commands,
-    register::{ROOM, ROOMS, VIDEO},
+    register::{GREENROOM, ROOM, ROOMS, VIDEO},
     reply::Speaker,
 };
 use crate::{
@@ -28,8 +28,10 @@ impl Commands {
     /// Suggestions, or none when anything is in the way: they are only hints.
     pub(super) async fn complete(&self, typing: &CommandInteraction) -> CreateAutocompleteResponse {
         let command = typing.data.name.as_str();
-        let asked =
-            typing.data.autocomplete().filter(|option| [VIDEO, ROOMS].contains(&command) && option.name == ROOM);
+        let asked = typing
+            .data
+            .autocomplete()
+            .filter(|option| [VIDEO, ROOMS, GREENROOM].contains(&command) && option.name == ROOM);
         let (Some(option), Some(_), Some(_)) = (asked, typing.guild_id, &typing.member) else {
             return Suggestions::new();
         };
@@ -42,7 +44,7 @@ impl Commands {
             None => return Suggestions::new(),
         };
         // Only what is open can be ended.
-        let rooms = rooms.into_iter().filter(|listed| command == VIDEO || listed.session.is_some()).collect();
+        let rooms = rooms.into_iter().filter(|listed| command != ROOMS || listed.session.is_some()).collect();
         let locale = Locale::from_discord(&typing.locale);
         let video = self.video.mention();
         let speaker = Speaker { words: &self.words, locale, guild_locale: locale, video: &video };

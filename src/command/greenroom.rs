@@ -1,17 +1,20 @@
 //! `/greenroom settings`: a form with how the channel wants to hear; sent, it is kept, and what stands in the channel
-//! is drawn anew. `/greenroom check`: what we lack there, and what became of the last card.
+//! is drawn anew. `/greenroom check`: what we lack there, and what became of the last card. `/greenroom why`: what
+//! somebody may do there, and the rule behind it.
 //!
 //! Discord shows the command to whoever may manage the server, and lets admins give it to others. They must be able
 //! to manage the channel at least.
+
+use std::{sync::Arc, time::Duration};
 
 use serenity::{builder::CreateInteractionResponse, model::Permissions};
 
 use super::{
     AT_ONCE, Commands, Step, Stop,
     ask::Ask,
-    reply::{Checked, Denial, Refusal},
+    reply::{Checked, Denial, Reason, Refusal},
 };
-use crate::{access::Facts, store::ChannelSettings};
+use crate::{access::Facts, room::RoomName, store::ChannelSettings};
 
 impl Commands {
     /// Discord takes a form as the first answer only.
@@ -50,6 +53,36 @@ impl Commands {
             settings,
         };
         Ok(Step::Said(self.speak(ask, |speaker| speaker.checked(&checked))))
+    }
+
+    /// Asks Discord anew: who wonders about a decision has often just changed what it is made from.
+    pub(super) async fn why(
+        self,
+        ask: Arc<Ask>,
+        user_id: u64,
+        typed: Option<&str>,
+        facts: &Facts,
+    ) -> Result<Step, Stop> {
+        staff(facts)?;
+        let name = typed.map(RoomName::parse).transpose().map_err(Refusal::Name)?;
+        let room = self.rooms.find(ask.wanted(name.as_ref())).await?;
+        let present = match &room {
+            Some(room) => self.rooms.present(&room.key).await?,
+            None => None,
+        };
+        let typed = typed.unwrap_or(&ask.channel_name).to_owned();
+        Ok(Step::Slow(Box::pin(async move {
+            let asked = self.membership.facts_within(user_id, ask.place(), Duration::ZERO).await;
+            let facts = asked.map_err(|_| Refusal::DiscordSilent)?;
+            let reason = Reason {
+                user_id,
+                title: room.map_or(typed, |room| room.title),
+                channel_id: ask.channel_id,
+                is_open: present.is_some(),
+                decision: self.decide(facts, present.as_ref()).await?,
+            };
+            Ok(self.speak(&ask, |speaker| speaker.why(&reason)))
+        })))
     }
 }
 

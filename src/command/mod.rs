@@ -274,6 +274,7 @@ impl Commands {
             What::AskToEnd { room } => self.ask_to_end(&ask, room.as_deref(), facts).await,
             What::End { session_id } => self.clone().end(Arc::clone(&ask), session_id, facts).await,
             What::Save(settings) => self.save(&ask, &facts, *settings).await,
+            What::Why { user_id, room } => self.clone().why(Arc::clone(&ask), *user_id, room.as_deref(), &facts).await,
             What::Check { lacks } => self.check(&ask, &facts, *lacks).await,
             // A form is opened in the first answer or not at all.
             What::Form => Err(Refusal::Unknown.into()),

@@ -29,6 +29,8 @@ pub(super) const END_ROOM: &str = "end";
 pub(super) const GREENROOM: &str = "greenroom";
 pub(super) const SETTINGS: &str = "settings";
 pub(super) const CHECK: &str = "check";
+pub(super) const WHY: &str = "why";
+pub(super) const USER: &str = "user";
 
 /// The id of `/video`, once anything told it. Cheap to clone; all clones are one.
 #[derive(Debug, Clone, Default)]
@@ -100,7 +102,8 @@ fn definitions(words: &Words, scope: Scope) -> Vec<CreateCommand> {
     let greenroom = command(words, scope, GREENROOM)
         .default_member_permissions(Permissions::MANAGE_GUILD)
         .add_option(subcommand(words, GREENROOM, SETTINGS))
-        .add_option(subcommand(words, GREENROOM, CHECK));
+        .add_option(subcommand(words, GREENROOM, CHECK))
+        .add_option(subcommand(words, GREENROOM, WHY).add_sub_option(user(words)).add_sub_option(room()));
     vec![video, rooms, greenroom]
 }
 
@@ -132,11 +135,17 @@ fn subcommand(words: &Words, command: &str, name: &str) -> CreateCommandOption {
 /// <https://discord.com/developers/docs/reference#locales>
 const TRANSLATED: [(Locale, &str); 1] = [(Locale::De, "de")];
 
+fn user(words: &Words) -> CreateCommandOption {
+    option_of(words, CommandOptionType::User, USER, "command-user").required(true)
+}
+
 fn option(words: &Words, name: &str, id: &str, max: usize) -> CreateCommandOption {
+    option_of(words, CommandOptionType::String, name, id).max_length(u16::try_from(max).unwrap_or(u16::MAX))
+}
+
+fn option_of(words: &Words, kind: CommandOptionType, name: &str, id: &str) -> CreateCommandOption {
     let description = format!("{id}-description");
-    let mut option =
-        CreateCommandOption::new(CommandOptionType::String, name, words.say(Locale::En, &description, &[]))
-            .max_length(u16::try_from(max).unwrap_or(u16::MAX));
+    let mut option = CreateCommandOption::new(kind, name, words.say(Locale::En, &description, &[]));
     for (locale, theirs) in TRANSLATED {
         option = option
             .name_localized(theirs, words.say(locale, &format!("{id}-name"), &[]))

@@ -20,7 +20,7 @@ use crate::{
 /// What staff and lists of rooms say.
 mod staff;
 
-pub use self::staff::{Checked, Denial, FORM, Field};
+pub use self::staff::{Checked, Denial, FORM, Field, Reason};
 
 /// Names of who is inside that are listed; the others are counted.
 const NAMES_SHOWN: usize = 10;

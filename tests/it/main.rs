@@ -52,5 +52,8 @@ mod store;
 /// Lines in a thread at the card.
 mod thread;
 
+/// What somebody may do, and why.
+mod why;
+
 /// Everything that is around a person.
 mod world;

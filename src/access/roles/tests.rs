@@ -140,6 +140,27 @@ fn laws_over_every_combination() {
     }
 }
 
+/// Whatever keeps somebody from more for want of a permission names it, and with it they are let on.
+#[test]
+fn what_is_lacking_is_what_would_help() {
+    for facts in all_facts() {
+        let decision = decide(&facts);
+        let named = !decision.lacks.is_empty();
+        let stopped_by_permission = matches!(
+            decision.rule,
+            Rule::CannotView | Rule::NotInPrivateThread | Rule::CannotConnect | Rule::StageListener | Rule::MayViewOnly
+        );
+        assert_eq!(named, stopped_by_permission, "{facts:?}");
+        assert!(!facts.permissions.intersects(decision.lacks), "{facts:?} has what it is said to lack");
+        if named {
+            let helped = Facts { permissions: facts.permissions | decision.lacks, ..facts.clone() };
+            let then = decide(&helped);
+            assert_ne!(then.rule, decision.rule, "{facts:?}");
+            assert!(then.role >= decision.role, "{facts:?}");
+        }
+    }
+}
+
 #[test]
 fn no_token_holds_what_goes_through_our_own_routes() {
     assert!(scopes(Role::Audience).is_empty());

@@ -8,6 +8,7 @@ use serenity::{
 
 use super::{Said, Speaker, channel};
 use crate::{
+    access::{Decision, Role, Rule},
     command::{END, join_custom_id},
     room::Listed,
     store::{CardThread, ChannelSettings, Lines},
@@ -116,6 +117,17 @@ pub struct Checked {
     pub settings: ChannelSettings,
 }
 
+/// What somebody may do, and why.
+#[derive(Debug)]
+pub struct Reason {
+    pub user_id: u64,
+    pub title: String,
+    pub channel_id: u64,
+    /// There is a call to come into.
+    pub is_open: bool,
+    pub decision: Decision,
+}
+
 impl Speaker<'_> {
     /// Rooms that the person may come into; `all` of them, as far as we know.
     pub fn rooms(&self, rooms: &[Listed], all: bool) -> Said {
@@ -204,16 +216,45 @@ impl Speaker<'_> {
         if checked.lacks.is_empty() {
             lines.push(self.say("check-well", &[here]));
         } else {
-            let named = NEEDED.iter().filter(|(permission, _)| checked.lacks.contains(*permission));
-            let named: Vec<String> = named.map(|(_, id)| format!("**{}**", self.say(id, &[]))).collect();
-            let named = self.words.list(self.locale, &named, 0);
-            lines.push(self.say("check-lacks", &[here, ("permissions", named.into())]));
+            lines.push(self.say("check-lacks", &[here, ("permissions", self.permissions(checked.lacks).into())]));
             lines.extend(consequence(checked).map(|id| self.say(id, &[])));
         }
         lines.extend(checked.problem.as_deref().map(|problem| self.say(what_happened(problem), &[])));
         lines.extend(self.settings(checked.settings, checked.has_threads));
         lines.extend(thread_problem(checked).map(|id| self.say(id, &[])));
         Said { content: lines.join("\n"), rows: Vec::new() }
+    }
+
+    pub fn why(&self, reason: &Reason) -> Said {
+        let Decision { role, rule, lacks, may_open, .. } = reason.decision;
+        let args = [
+            // Nobody is told of a mention that is not allowed, and it shows the name this server knows.
+            ("name", format!("<@{}>", reason.user_id).into()),
+            ("room", words::name(&reason.title).into()),
+            ("channel", channel(reason.channel_id)),
+        ];
+        let outcome = match role {
+            None => "why-nobody",
+            Some(Role::Audience) => "why-audience",
+            Some(Role::Member) => "why-member",
+            Some(Role::Moderator) => "why-moderator",
+        };
+        let number = if let Rule::Policy(number) = rule { number } else { 0 };
+        let mut lines = vec![self.say(outcome, &args), self.say(why(rule), &[("number", number.into())])];
+        if !lacks.is_empty() {
+            lines.push(self.say("why-lacks", &[("permissions", self.permissions(lacks).into())]));
+        }
+        if role.is_some() && !reason.is_open {
+            lines.push(self.say(if may_open { "why-may-open" } else { "why-may-not-open" }, &[]));
+        }
+        Said { content: lines.join("\n"), rows: Vec::new() }
+    }
+
+    /// Their names, as Discord shows them.
+    fn permissions(&self, permissions: Permissions) -> String {
+        let named = NAMED_PERMISSIONS.iter().filter(|(permission, _)| permissions.contains(*permission));
+        let named: Vec<String> = named.map(|(_, id)| format!("**{}**", self.say(id, &[]))).collect();
+        self.words.list(self.locale, &named, 0)
     }
 
     pub(super) fn deny(&self, denial: &Denial) -> String {
@@ -240,8 +281,8 @@ impl Speaker<'_> {
     }
 }
 
-/// What we need, with what Discord calls it.
-const NEEDED: [(Permissions, &str); 7] = [
+/// What we or people need, with what Discord calls it.
+const NAMED_PERMISSIONS: [(Permissions, &str); 10] = [
     (Permissions::VIEW_CHANNEL, "permission-view"),
     (Permissions::CONNECT, "permission-connect"),
     (Permissions::SEND_MESSAGES, "permission-send"),
@@ -249,7 +290,30 @@ const NEEDED: [(Permissions, &str); 7] = [
     (Permissions::CREATE_PUBLIC_THREADS, "permission-threads"),
     (Permissions::EMBED_LINKS, "permission-embed"),
     (Permissions::MANAGE_WEBHOOKS, "permission-webhooks"),
+    (Permissions::SPEAK, "permission-speak"),
+    (Permissions::MUTE_MEMBERS, "permission-mute"),
+    (Permissions::MANAGE_THREADS, "permission-manage-threads"),
 ];
+
+/// The line of the role table, in words.
+fn why(rule: Rule) -> &'static str {
+    match rule {
+        Rule::NotInGuild => "why-not-in-server",
+        Rule::CannotView => "why-cannot-view",
+        Rule::TimedOut => "why-timed-out",
+        Rule::NotInPrivateThread => "why-private-thread",
+        Rule::CannotConnect => "why-cannot-connect",
+        Rule::Removed => "why-removed",
+        Rule::StageModerator => "why-stage-moderator",
+        Rule::StageListener => "why-stage-listener",
+        Rule::KeepsOrder => "why-keeps-order",
+        Rule::OpenedTheSession => "why-opened",
+        Rule::MaySend => "why-may-send",
+        Rule::MaySpeak => "why-may-speak",
+        Rule::MayViewOnly => "why-view-only",
+        Rule::Policy(_) => "why-policy",
+    }
+}
 
 /// What comes of it. A webhook posts though we may not; without one we post ourselves, if we may.
 fn consequence(checked: &Checked) -> Option<&'static str> {

@@ -87,7 +87,10 @@ async fn compare(shared: &Shared, session: &RoomSession, asked_at: i64) {
         session.members = shared.relay.members(&session.id).await.ok();
     }
     let outcome = shared.recorder.record(about, people::facts_of_room(at, &session)).await;
-    if matches!(outcome, Outcome::Recorded(_)) {
+    if let Outcome::Recorded(recorded) = outcome {
+        if recorded.is_blurred {
+            shared.look_past_blur(&recorded.session_id);
+        }
         shared.follow(&session.id, session.event_channel.as_deref()).await;
     }
 }

@@ -19,6 +19,7 @@ use super::{
     fact::{Fact, Source, What},
     people,
     record::{About, Outcome},
+    rules,
 };
 use crate::{
     signalwire::{Error, SessionsOf},
@@ -27,6 +28,8 @@ use crate::{
 
 /// Between two looks at one session.
 const REST: Duration = Duration::from_secs(2);
+/// After a list that may be older than what is known.
+const PAST_BLUR: Duration = Duration::from_millis(rules::LIST_BLUR_MS.unsigned_abs() + 100);
 /// Sessions with a wish or a rest; a wish beyond that is left to the sweep.
 const MOST: usize = 4096;
 /// Looks at once.
@@ -181,6 +184,12 @@ impl Shared {
         }
     }
 
+    /// A list was not believed where it may be older than what is known; one of a little later is.
+    pub fn look_past_blur(&self, session_id: &str) {
+        let now = self.clock.monotonic();
+        self.looks.ask_at(session_id, now + PAST_BLUR, now);
+    }
+
     /// Asks the event socket who is inside. Whether somebody is; `None` when it can't be asked.
     pub async fn look_through_relay(&self, session_id: &str, video_session_id: &str, source: Source) -> Option<bool> {
         let asked_at = self.relay.source_time();
@@ -188,7 +197,11 @@ impl Shared {
             Ok(members) => {
                 let inside = Fact { at: asked_at, source, what: What::Inside(people::people(&members)) };
                 let outcome = self.recorder.record(About::Session(session_id.to_owned()), vec![inside]).await;
-                Some(matches!(outcome, Outcome::Recorded(recorded) if !recorded.is_deserted))
+                let Outcome::Recorded(recorded) = outcome else { return Some(false) };
+                if recorded.is_blurred {
+                    self.look_past_blur(session_id);
+                }
+                Some(!recorded.is_deserted)
             }
             Err(Error::NotFound) => {
                 self.followed.remove(video_session_id);

@@ -84,6 +84,8 @@ pub struct Recorded {
     pub is_new: bool,
     /// Live, yet nobody is inside: either somebody is about to be seen or the end was missed.
     pub is_deserted: bool,
+    /// Who was listed as inside contradicts what happened just before: a list made later can be believed.
+    pub is_blurred: bool,
 }
 
 /// The way to the recorder. Cheap to clone.
@@ -224,7 +226,11 @@ impl Desk {
         let Some(facts) = self.write(facts, &report.facts, is_new).await? else { return Ok(None) };
         let is_deserted =
             facts.started_at.is_some() && facts.ended_at.is_none() && facts.people_inside() == 0 && facts.audience == 0;
-        let recorded = Recorded { session_id: facts.session_id.clone(), is_new, is_deserted };
+        let is_blurred = report.facts.iter().any(|fact| match &fact.what {
+            What::Inside(people) => rules::is_blurred(&facts, people),
+            _ => false,
+        });
+        let recorded = Recorded { session_id: facts.session_id.clone(), is_new, is_deserted, is_blurred };
         if let (Some(video_session_id), None) = (facts.video_session_id.clone(), facts.ended_at) {
             if self.at_hand.len() >= AT_HAND {
                 self.at_hand.clear();

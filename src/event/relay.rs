@@ -141,6 +141,7 @@ fn see_to(shared: &Shared, outcome: Outcome) {
             let now = shared.clock.monotonic();
             shared.looks.ask_at(&recorded.session_id, now + END_IS_DUE, now);
         }
+        Outcome::Recorded(recorded) if recorded.is_blurred => shared.look_past_blur(&recorded.session_id),
         Outcome::Recorded(_) | Outcome::Foreign => {}
         Outcome::Doubtful => shared.gap.notify_one(),
     }

@@ -11,7 +11,7 @@ use crate::store::{EventKind, EventMember, NewEvent, SessionFacts, Stay, StayKin
 
 /// A list of who is inside may be older than it says by what its way here took; in that time nobody is taken out or
 /// put back in because of it.
-const LIST_BLUR_MS: i64 = 2_000;
+pub(super) const LIST_BLUR_MS: i64 = 2_000;
 /// SignalWire's names are no longer than this; nor is anything stored as one.
 const NAME_MAX: usize = 100;
 
@@ -129,16 +129,31 @@ fn inside(facts: &SessionFacts, at: i64, people: &[Person]) -> Vec<Change> {
     }
     let listed: HashSet<&str> = people.iter().map(|person| person.member_id.as_str()).collect();
     for before in facts.stays.values() {
-        let can_be_missed = matches!(before.kind, StayKind::Member | StayKind::Screen | StayKind::Device);
         let is_missing = before.left_at.is_none()
             && before.inside_at < at - LIST_BLUR_MS
             && !listed.contains(before.member_id.as_str());
-        if can_be_missed && is_missing {
+        if can_be_missed(before) && is_missing {
             let stay = Stay { left_at: Some(at), left_known: false, ..before.clone() };
             changes.push(change(facts, Some(before), stay));
         }
     }
     with_start(facts, changes)
+}
+
+/// Whether a list of who is inside contradicts what is recorded, and is not believed because it may be the older of
+/// the two.
+pub fn is_blurred(facts: &SessionFacts, people: &[Person]) -> bool {
+    let listed: HashSet<&str> = people.iter().map(|person| person.member_id.as_str()).collect();
+    facts.ended_at.is_none()
+        && facts.stays.values().any(|stay| match stay.left_at {
+            None => can_be_missed(stay) && !listed.contains(stay.member_id.as_str()),
+            Some(_) => listed.contains(stay.member_id.as_str()),
+        })
+}
+
+/// Audience is not sure to be named by a list.
+fn can_be_missed(stay: &Stay) -> bool {
+    matches!(stay.kind, StayKind::Member | StayKind::Screen | StayKind::Device)
 }
 
 fn recording(facts: &SessionFacts, at: i64, on: bool, since: Option<i64>) -> Option<Change> {

@@ -62,7 +62,7 @@ fn left(at: i64, number: u32) -> Fact {
 
 async fn begins(recorder: &Recorder) {
     let outcome = recorder.record(about("S-1", Some(Live::Started(START))), vec![joined(0, 0)]).await;
-    let recorded = Recorded { session_id: "s".into(), is_new: true, is_deserted: false };
+    let recorded = Recorded { session_id: "s".into(), is_new: true, is_deserted: false, is_blurred: false };
     assert_eq!(outcome, Outcome::Recorded(recorded));
 }
 

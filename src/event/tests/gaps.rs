@@ -95,6 +95,21 @@ async fn after_a_restart_all_is_right_within_five_seconds() {
 }
 
 #[tokio::test]
+async fn whoever_came_just_before_a_stop_and_left_during_it_is_soon_known_to_be_gone() {
+    let mut world = World::listening().await;
+    let mira = world.enters("Mira").await;
+    world.until_inside(&["Mira"]).await;
+    let odo = world.enters("Odo").await;
+    world.until_inside(&["Mira", "Odo"]).await;
+    world.stops().await;
+    odo.leaves();
+    world.starts().await;
+    let begun = world.clock.unix_ms();
+    world.in_time("odo is gone", |facts| inside(facts) == ["Mira"].into()).await;
+    assert!(world.clock.unix_ms() - begun < 5 * SECOND && mira.is_inside());
+}
+
+#[tokio::test]
 async fn a_session_that_began_and_ended_while_nobody_was_there_is_known_afterwards() {
     let mut world = World::new().await;
     let mira = world.enters("Mira").await;

@@ -6,7 +6,7 @@ CARGO ?= cargo
 # Lint, docs and type checks need no built page; tests and the demo do.
 LINT := GREENROOM_SKIP_WEB=1 $(CARGO)
 
-.PHONY: demo test tools packages fmt lint rust web docs browser numbers clean
+.PHONY: demo test tools packages fmt lint rust web docs browser numbers soak clean
 
 demo: tools
 	@$(CARGO) build --locked --bin greenroom --example demo
@@ -52,6 +52,13 @@ browser: web/node_modules/.package-lock.json
 numbers:
 	$(CARGO) build --locked --release --bin greenroom
 	$(CARGO) run --quiet --locked --example numbers
+
+## What must hold under load and through failures, at length (half an hour): storms, many rooms, outages, kills, cuts.
+## One alone, or less of it: `make soak PROOF="kill --times 20"`
+PROOF ?= all
+soak:
+	$(CARGO) build --locked --release --bin greenroom
+	$(CARGO) run --quiet --locked --profile soak --example soak -- $(PROOF)
 
 clean:
 	rm -rf target web/node_modules web/dist artifacts

@@ -31,6 +31,9 @@ mod link;
 /// A PostgreSQL of the tests' own.
 mod postgres;
 
+/// Load and failures, small.
+mod proof;
+
 /// Crashes and what is left of them.
 mod restart;
 

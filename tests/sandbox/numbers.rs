@@ -5,17 +5,16 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::Stdio,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, ensure};
 use clap::Parser;
-use sandbox::{Options, Sandbox, clock::pause, discord::Delivery, fault::Fault};
-use tokio::{
-    net::TcpListener,
-    process::{Child, Command},
-    time::timeout,
+use sandbox::{
+    Options, Sandbox,
+    clock::pause,
+    fault::Fault,
+    proof::{Greenroom, Setup},
 };
 
 const STARTS: usize = 7;
@@ -24,7 +23,6 @@ const IDLE: Duration = Duration::from_secs(5);
 const PER_SECOND: u32 = 200;
 const SECONDS: u32 = 5;
 const TOKENS: usize = 200;
-const WITHIN: Duration = Duration::from_secs(20);
 
 /// Figures of a greenroom executable.
 #[derive(Parser)]
@@ -34,37 +32,32 @@ struct Flags {
     greenroom: PathBuf,
 }
 
-/// One run of the executable.
-struct Running {
-    child: Child,
-    url: String,
-    metrics: String,
-    ready_after: Duration,
-}
-
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let flags = Flags::parse();
+    let home = tempfile::tempdir()?;
     let mut starts = Vec::new();
     for _ in 0..STARTS {
         let sandbox = Sandbox::start(Options::default()).await?;
-        starts.push(Running::start(&flags.greenroom, &sandbox, "gateway").await?.ready_after);
+        starts.push(Setup::new(&flags.greenroom, &sandbox, home.path()).await?.start().await?.ready_after);
     }
     starts.sort_unstable();
     println!("ready after the start: median {:?} of {STARTS}, at most {:?}", starts[STARTS / 2], starts[STARTS - 1]);
     for way in ["gateway", "http"] {
         let sandbox = Sandbox::start(Options::default()).await?;
-        let running = Running::start(&flags.greenroom, &sandbox, way).await?;
-        running.is_there(&sandbox, way).await?;
+        let mut setup = Setup::new(&flags.greenroom, &sandbox, home.path()).await?;
+        setup.set("DISCORD_INTERACTIONS", way);
+        let running = setup.start().await?;
+        running.is_there(&sandbox, way == "http").await?;
         pause(IDLE).await;
         println!("{way}: memory when idle: {} KiB resident", running.memory_kib()?);
         first_answers(&sandbox, &running, way).await?;
     }
-    tokens(&flags.greenroom).await
+    tokens(&flags.greenroom, home.path()).await
 }
 
 /// Commands for new rooms while SignalWire hangs.
-async fn first_answers(sandbox: &Sandbox, running: &Running, way: &str) -> anyhow::Result<()> {
+async fn first_answers(sandbox: &Sandbox, running: &Greenroom, way: &str) -> anyhow::Result<()> {
     sandbox.signalwire.faults().always("* /api/video/**", Fault::Hang);
     let begun = Instant::now();
     let mut asking = Vec::new();
@@ -81,7 +74,7 @@ async fn first_answers(sandbox: &Sandbox, running: &Running, way: &str) -> anyho
     for asked in asking {
         answered += usize::from(asked.await?);
     }
-    let metrics = reqwest::get(format!("http://{}/metrics", running.metrics)).await?.text().await?;
+    let metrics = running.metrics().await?;
     println!("{way}: first answers, own time, SignalWire hanging, {rate:.0} commands/s, {answered} answered in time:");
     for line in
         metrics.lines().filter(|line| line.starts_with("greenroom_first_answer_seconds") && line.contains("video"))
@@ -92,10 +85,10 @@ async fn first_answers(sandbox: &Sandbox, running: &Running, way: &str) -> anyho
 }
 
 /// Room tokens of a room that is known, and what they cost at SignalWire.
-async fn tokens(greenroom: &Path) -> anyhow::Result<()> {
+async fn tokens(greenroom: &Path, home: &Path) -> anyhow::Result<()> {
     let sandbox = Sandbox::start(Options::default()).await?;
-    let running = Running::start(greenroom, &sandbox, "gateway").await?;
-    running.is_there(&sandbox, "gateway").await?;
+    let running = Setup::new(greenroom, &sandbox, home).await?.start().await?;
+    running.is_there(&sandbox, false).await?;
     let answer = sandbox.discord.person("mira").runs("general", "video", &[("room", "standup")]).await;
     let link = answer.eventually(|message| message.link().is_some()).await.link().context("a link")?.to_owned();
     let (page, ticket) = link.split_once("#t=").context("a ticket")?;
@@ -126,61 +119,4 @@ async fn tokens(greenroom: &Path) -> anyhow::Result<()> {
         took[TOKENS * 99 / 100]
     );
     Ok(())
-}
-
-impl Running {
-    async fn start(greenroom: &Path, sandbox: &Sandbox, way: &str) -> anyhow::Result<Self> {
-        let (address, metrics) = (free_address().await?, free_address().await?);
-        let url = format!("http://{address}");
-        let home = tempfile::tempdir()?.keep();
-        let begun = Instant::now();
-        let child = Command::new(
-            std::fs::canonicalize(greenroom).with_context(|| format!("{}: build it first", greenroom.display()))?,
-        )
-        .env_clear()
-        .envs(sandbox.env())
-        .env("DISCORD_INTERACTIONS", way)
-        .env("PUBLIC_URL", &url)
-        .env("LISTEN_ADDR", &address)
-        .env("METRICS_ADDR", &metrics)
-        .env("RATE_LIMITS", "off")
-        .env("MAX_LIVE_ROOMS_PER_GUILD", "100000")
-        .env("OPENS_PER_USER", "100000/1s")
-        .env("RUST_LOG", "off")
-        .current_dir(&home)
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()?;
-        let ready = async {
-            while !reqwest::get(format!("{url}/readyz")).await.is_ok_and(|answer| answer.status().is_success()) {
-                pause(Duration::from_millis(2)).await;
-            }
-        };
-        timeout(WITHIN, ready).await.context("it does not get ready")?;
-        Ok(Self { child, url, metrics, ready_after: begun.elapsed() })
-    }
-
-    async fn is_there(&self, sandbox: &Sandbox, way: &str) -> anyhow::Result<()> {
-        if way == "http" {
-            let delivery = Delivery::Http { url: format!("{}/discord/interactions", self.url) };
-            sandbox.discord.deliver(delivery).await.map_err(anyhow::Error::msg)?;
-        } else {
-            sandbox.discord.gateway_has(1).await;
-        }
-        let mut changes = sandbox.discord.changes();
-        timeout(WITHIN, changes.wait_for(|_| !sandbox.discord.commands().is_empty())).await??;
-        Ok(())
-    }
-
-    fn memory_kib(&self) -> anyhow::Result<u64> {
-        let id = self.child.id().context("it has ended")?;
-        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-        Ok(resident.trim().trim_end_matches(" kB").parse()?)
-    }
-}
-
-/// An address nobody listens at.
-async fn free_address() -> std::io::Result<String> {
-    Ok(TcpListener::bind("127.0.0.1:0").await?.local_addr()?.to_string())
 }

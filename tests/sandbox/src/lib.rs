@@ -5,6 +5,7 @@ pub mod clock;
 pub mod discord;
 pub mod fault;
 pub mod listen;
+pub mod proof;
 pub mod schema;
 pub mod signalwire;
 pub mod stage;

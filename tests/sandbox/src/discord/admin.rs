@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Discord,
+    Discord, cast,
     gateway::Order,
     id::Id,
     permissions::{self, Overwrite},
@@ -124,6 +124,27 @@ impl Discord {
             }
             state.tell_channel("CHANNEL_UPDATE", id);
         });
+    }
+
+    /// Makes a text channel that everybody sees.
+    pub fn add_channel(&self, name: &str) -> Id {
+        self.service.change(|state| {
+            let id = cast::channel(state, Kind::Text, name, None, &[]);
+            state.tell_channel("CHANNEL_CREATE", id);
+            id
+        })
+    }
+
+    /// Somebody new joins the guild, under this name; in lower case it is their user name.
+    pub fn add_person(&self, name: &str) -> Id {
+        self.service.change(|state| {
+            let id = cast::person(state, &name.to_lowercase(), name, "");
+            cast::join(state, id, &[]);
+            let mut data = state.member_object(id).unwrap_or_default();
+            data["guild_id"] = json!(state.guild.id);
+            state.tell("GUILD_MEMBER_ADD", intent::GUILD_MEMBERS, data);
+            id
+        })
     }
 
     pub fn rename_channel(&self, channel: &str, name: &str) {

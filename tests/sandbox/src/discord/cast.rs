@@ -128,7 +128,7 @@ pub fn furnish(state: &mut State) {
     }
 }
 
-fn person(state: &mut State, key: &str, name: &str, about: &str) -> Id {
+pub(super) fn person(state: &mut State, key: &str, name: &str, about: &str) -> Id {
     let id = state.id_before(AGE_MS);
     let user = User {
         id,
@@ -150,13 +150,13 @@ fn role(state: &mut State, id: Option<Id>, name: &str, permissions: u64, of_bot:
     id
 }
 
-fn join(state: &mut State, user: Id, roles: &[Id]) {
+pub(super) fn join(state: &mut State, user: Id, roles: &[Id]) {
     let joined_at = state.now() - AGE_MS;
     let roles: BTreeSet<Id> = roles.iter().copied().collect();
     state.members.insert(user, Member { nick: None, roles, joined_at, timed_out_until: 0 });
 }
 
-fn channel(state: &mut State, kind: Kind, name: &str, topic: Option<&str>, overwrites: &[Overwrite]) -> Id {
+pub(super) fn channel(state: &mut State, kind: Kind, name: &str, topic: Option<&str>, overwrites: &[Overwrite]) -> Id {
     let id = state.id_before(AGE_MS);
     let position = state.channels.values().filter(|channel| channel.thread.is_none()).count();
     let channel = Channel {

@@ -161,6 +161,11 @@ impl Discord {
         self.service.look(|state| state.guild.id)
     }
 
+    /// The application's id, which is the bot's too.
+    pub fn application(&self) -> Id {
+        self.service.options.application_id
+    }
+
     /// A channel's or thread's id, by name (`"general"`, `"#general"`) or id.
     pub fn channel(&self, name: &str) -> Option<Id> {
         self.service.look(|state| state.channel_named(name).map(|channel| channel.id))

@@ -34,6 +34,15 @@ impl SignalWire {
     }
 }
 
+impl SignalWire {
+    /// Lets somebody in as if they had come with a token that says this: for crowds, whose tokens nobody looks at.
+    pub fn admit(&self, claims: Claims) -> Result<Member, Refused> {
+        let service = self.service().clone();
+        let joined = service.video.join(&claims, Entry::default())?;
+        Ok(Member { service, claims, joined })
+    }
+}
+
 impl Member {
     pub fn id(&self) -> &str {
         &self.joined.member_id

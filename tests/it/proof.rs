@@ -1,0 +1,48 @@
+//! The proofs of `make soak`, each made small: what has to be so however busy the machine is.
+
+use std::{path::PathBuf, time::Duration};
+
+use sandbox::proof::{Figures, Result, Subject, delay, kill, outage, relay, storm};
+
+fn subject() -> (Subject, tempfile::TempDir) {
+    let greenroom = PathBuf::from(env!("CARGO_BIN_EXE_greenroom"));
+    (Subject { greenroom }, tempfile::tempdir().unwrap())
+}
+
+#[track_caller]
+fn holds(figures: Result<Figures>) {
+    let figures = figures.unwrap_or_else(|failed| panic!("{failed}"));
+    assert!(figures.hold_in_structure(), "{figures}");
+}
+
+#[tokio::test]
+async fn a_storm_in_one_room_is_little_to_its_channel_and_nothing_to_others() {
+    let (subject, home) = subject();
+    let plan = storm::Plan { events: 2_000, lasts: Duration::from_secs(2), storms: 1 };
+    holds(storm::run(&subject, home.path(), plan).await);
+}
+
+#[tokio::test]
+async fn what_happens_while_discord_is_away_is_there_when_it_is_back() {
+    let (subject, home) = subject();
+    let plan = outage::Plan { rooms: 8, events: 400, down: Duration::from_secs(4) };
+    holds(outage::run(&subject, home.path(), plan).await);
+}
+
+#[tokio::test]
+async fn killed_at_any_moment_it_tells_everything_once() {
+    let (subject, home) = subject();
+    holds(kill::run(&subject, home.path(), kill::Plan { kills: 4, seed: rand::random() }).await);
+}
+
+#[tokio::test]
+async fn a_socket_that_was_away_makes_no_card_wrong_and_announces_nobody_twice() {
+    let (subject, home) = subject();
+    holds(relay::run(&subject, home.path(), relay::Plan { cuts: vec![Duration::from_secs(1)] }).await);
+}
+
+#[tokio::test]
+async fn whatever_happens_is_told_without_delay() {
+    let (subject, home) = subject();
+    holds(delay::run(&subject, home.path(), delay::Plan { rooms: 12, per_second: 15 }).await);
+}

@@ -1,0 +1,121 @@
+//! `make soak`: proofs of what must hold under load and through failures, of the executable between the stand-ins.
+//!
+//! In: the executable, and which proof. Out: figures; it ends badly when a limit was not kept.
+
+use std::{path::PathBuf, process::ExitCode, time::Duration};
+
+use clap::{Parser, Subcommand};
+use sandbox::proof::{self, Figures, Subject, delay, kill, many, outage, relay, storm};
+
+/// Proofs about a greenroom executable.
+#[derive(Parser)]
+#[command(name = "soak")]
+struct Flags {
+    #[arg(long, default_value = "target/release/greenroom", global = true)]
+    greenroom: PathBuf,
+    #[command(subcommand)]
+    proof: Proof,
+}
+
+#[derive(Subcommand)]
+enum Proof {
+    /// Every proof, one after the other, in full
+    All,
+    /// Thousands come and go in one room within seconds
+    Storm {
+        #[arg(long, default_value_t = 10_000)]
+        events: u32,
+        /// Seconds a storm lasts
+        #[arg(long, default_value_t = 10)]
+        lasts: u64,
+        #[arg(long, default_value_t = 2)]
+        storms: usize,
+    },
+    /// Very many rooms at once under Discord's global limit
+    Many {
+        #[arg(long, default_value_t = 1000)]
+        rooms: usize,
+        #[arg(long, default_value_t = 2)]
+        bursts: usize,
+    },
+    /// Discord is gone for a while
+    Outage {
+        #[arg(long, default_value_t = 20)]
+        rooms: usize,
+        #[arg(long, default_value_t = 2000)]
+        events: u32,
+        /// Seconds
+        #[arg(long, default_value_t = 600)]
+        down: u64,
+    },
+    /// `kill -9` at random moments under load
+    Kill {
+        #[arg(long, default_value_t = 200)]
+        times: usize,
+        /// Gives the same moments again
+        #[arg(long)]
+        seed: Option<u64>,
+    },
+    /// The event socket is cut while people come and go
+    Relay {
+        /// Seconds of each cut
+        #[arg(long, value_delimiter = ',', default_value = "1,60,600")]
+        cuts: Vec<u64>,
+    },
+    /// From a join or an end to the first request at Discord
+    Delay {
+        #[arg(long, default_value_t = 200)]
+        rooms: usize,
+        #[arg(long, default_value_t = 15)]
+        per_second: u32,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Flags { greenroom, proof } = Flags::parse();
+    let subject = Subject { greenroom };
+    let proofs = match proof {
+        Proof::All => ["delay", "storm", "many", "kill", "relay", "outage"]
+            .map(|name| Flags::parse_from(["soak", name]).proof)
+            .into(),
+        proof => vec![proof],
+    };
+    let mut all_hold = true;
+    for proof in proofs {
+        match run(&subject, proof).await {
+            Ok(figures) => {
+                println!("{figures}\n");
+                all_hold &= figures.hold();
+            }
+            Err(failed) => {
+                eprintln!("the proof can't be made: {failed}\n");
+                all_hold = false;
+            }
+        }
+    }
+    if all_hold { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+async fn run(subject: &Subject, proof: Proof) -> proof::Result<Figures> {
+    let folder = tempfile::tempdir()?;
+    let (home, seconds) = (folder.path(), Duration::from_secs);
+    match proof {
+        Proof::All => unreachable!("it is taken apart above"),
+        Proof::Storm { events, lasts, storms } => {
+            storm::run(subject, home, storm::Plan { events, lasts: seconds(lasts), storms }).await
+        }
+        Proof::Many { rooms, bursts } => many::run(subject, home, many::Plan { rooms, bursts }).await,
+        Proof::Outage { rooms, events, down } => {
+            outage::run(subject, home, outage::Plan { rooms, events, down: seconds(down) }).await
+        }
+        Proof::Kill { times, seed } => {
+            let seed = seed.unwrap_or_else(rand::random);
+            kill::run(subject, home, kill::Plan { kills: times, seed }).await
+        }
+        Proof::Relay { cuts } => {
+            relay::run(subject, home, relay::Plan { cuts: cuts.into_iter().map(seconds).collect() }).await
+        }
+        Proof::Delay { rooms, per_second } => delay::run(subject, home, delay::Plan { rooms, per_second }).await,
+    }
+}

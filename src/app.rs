@@ -220,6 +220,7 @@ impl Story {
             discord: discord.clone(),
             api_url: config.discord.api_url.clone(),
             video: video.clone(),
+            rate_limits: config.web.rate_limits,
         });
         let channels = Channels::start(
             store.clone(),

@@ -17,6 +17,9 @@ pub mod clock;
 /// Many askers, one call.
 mod flight;
 
+/// So much at once for each, and then so much in so long.
+mod buckets;
+
 /// Keys, sealed values and random identifiers.
 pub mod secret;
 

@@ -62,7 +62,15 @@ impl Call {
             Meant::Changed(other) => return Err(self.changed(&other, room_key).await?),
             Meant::None => return Err(Problem::SignedOut),
         };
-        self.admit(session, room_key).await
+        self.counted(session, room_key).await
+    }
+
+    /// The same of a request, which counts against its person's and its server's allowance.
+    pub(super) async fn counted(&self, session: BrowserSession, room_key: &str) -> Result<Caller, Problem> {
+        self.0.people.take(&session.user_id)?;
+        let caller = self.admit(session, room_key).await?;
+        self.0.guilds.take(&caller.room.place.guild_id)?;
+        Ok(caller)
     }
 
     /// What may be done by who holds `session`, decided from Discord's present answer.
@@ -105,7 +113,7 @@ impl Call {
 
     /// The browser is another's now. Whose, it says only where that person may be anyway.
     async fn changed(&self, other: &BrowserSession, room_key: &str) -> Result<Problem, Problem> {
-        let now = self.admit(other.clone(), room_key).await?;
+        let now = self.counted(other.clone(), room_key).await?;
         Ok(Problem::SessionChanged { name: now.facts.person.name })
     }
 }

@@ -15,8 +15,8 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use http::{
-    HeaderMap, Method, StatusCode,
-    header::{CONTENT_TYPE, ORIGIN},
+    HeaderMap, HeaderValue, Method, StatusCode,
+    header::{CONTENT_TYPE, ORIGIN, RETRY_AFTER},
 };
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use ipnet::IpNet;
@@ -72,9 +72,11 @@ fn is_same_origin(headers: &HeaderMap, ours: &str) -> bool {
     }
 }
 
-/// Requests an address may make at once, and how fast that grows back: a whole office may join from one address.
-const BURST: u32 = 300;
-const EVERY: Duration = Duration::from_millis(50);
+/// Requests of the API that an address may make at once, and how fast that grows back: a whole office may join from
+/// one address.
+const OF_API: (u32, Duration) = (300, Duration::from_millis(50));
+/// The same of all other routes: a page is a few files, and all of Discord's interactions come from few addresses.
+const OF_ALL: (u32, Duration) = (3_000, Duration::from_millis(2));
 
 /// The limit per address, shared by all routes it is laid over. Cheap to clone.
 #[derive(Clone)]
@@ -85,17 +87,31 @@ pub(super) struct RateLimit {
 }
 
 impl RateLimit {
-    pub fn new(trusted_proxies: &[IpNet]) -> Self {
+    pub fn of_api(trusted_proxies: &[IpNet]) -> Self {
+        Self::new(trusted_proxies, OF_API, told)
+    }
+
+    /// Its readers are not only pages: a status and `Retry-After`, no sentence.
+    pub fn of_all(trusted_proxies: &[IpNet]) -> Self {
+        Self::new(trusted_proxies, OF_ALL, |seconds| {
+            (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, HeaderValue::from(seconds))]).into_response()
+        })
+    }
+
+    fn new(trusted_proxies: &[IpNet], (burst, every): (u32, Duration), refuse: fn(u64) -> Response) -> Self {
         let config = GovernorConfigBuilder::default()
-            .period(EVERY)
-            .burst_size(BURST)
+            .period(every)
+            .burst_size(burst)
             .key_extractor(Address { trusted: trusted_proxies.into() })
             .finish()
             .expect("neither burst nor period is zero");
         let config = Arc::new(config);
         let swept = config.clone();
         Self {
-            lay: Arc::new(move |router| router.layer(GovernorLayer::new(config.clone()).error_handler(one_too_many))),
+            lay: Arc::new(move |router| {
+                let layer = GovernorLayer::new(config.clone());
+                router.layer(layer.error_handler(move |error| one_too_many(error, refuse)))
+            }),
             sweep: Arc::new(move || swept.limiter().retain_recent()),
         }
     }
@@ -110,11 +126,13 @@ impl RateLimit {
     }
 }
 
-fn one_too_many(error: GovernorError) -> Response {
+fn told(seconds: u64) -> Response {
+    Problem::RateLimited { seconds }.into_response()
+}
+
+fn one_too_many(error: GovernorError, refuse: fn(u64) -> Response) -> Response {
     match error {
-        GovernorError::TooManyRequests { wait_time, .. } => {
-            Problem::RateLimited { seconds: wait_time.max(1) }.into_response()
-        }
+        GovernorError::TooManyRequests { wait_time, .. } => refuse(wait_time.max(1)),
         _ => Problem::Internal(anyhow::anyhow!("a request without a peer address")).into_response(),
     }
 }

@@ -19,6 +19,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use self::{guard::RateLimit, headers::Security, problem::Problem};
 use crate::{
     access::{Membership, Sessions, SignIn, Tickets},
+    buckets::{Allowance, Buckets},
     clock::Clock,
     config,
     room::{AskForLook, Ending, Rooms},
@@ -113,6 +114,11 @@ struct Inner {
     streams: stream::Streams,
     inside: lobby::InsideByVersion,
     rate_limit: Option<RateLimit>,
+    /// For the routes beside the API, which other readers visit too.
+    wide_limit: Option<RateLimit>,
+    people: Buckets<u64>,
+    tokens: Buckets<u64>,
+    guilds: Buckets<u64>,
     security: Security,
 }
 
@@ -126,16 +132,27 @@ impl std::ops::Deref for Call {
 
 /// Sessions whose people are kept in memory.
 const SESSIONS_REMEMBERED: usize = 1_000;
+/// What a person may ask of the API, in all tabs: a page asks a handful of times a minute.
+const OF_PERSON: Allowance = Allowance::new(120, Duration::from_millis(250));
+/// Room tokens for a person. A page takes one to come in and one every few minutes.
+const TOKENS: Allowance = Allowance::new(20, Duration::from_secs(3));
+/// What all people of a server may ask together: a few hundred come in at once.
+const OF_GUILD: Allowance = Allowance::new(3_000, Duration::from_millis(10));
 /// How often addresses that have gone quiet are forgotten.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 impl Call {
     pub fn new(parts: Parts) -> Self {
+        let on = parts.web.rate_limits;
         let call = Self(Arc::new(Inner {
             origin: parts.web.public_url.origin().ascii_serialization(),
             streams: stream::Streams::default(),
             inside: lobby::InsideByVersion::new(SESSIONS_REMEMBERED),
-            rate_limit: parts.web.rate_limits.then(|| RateLimit::new(&parts.web.trusted_proxies)),
+            rate_limit: on.then(|| RateLimit::of_api(&parts.web.trusted_proxies)),
+            wide_limit: on.then(|| RateLimit::of_all(&parts.web.trusted_proxies)),
+            people: Buckets::new(on, OF_PERSON),
+            tokens: Buckets::new(on, TOKENS),
+            guilds: Buckets::new(on, OF_GUILD),
             security: Security::new(&parts.web.public_url, &parts.signalwire_config),
             parts,
         }));
@@ -146,10 +163,14 @@ impl Call {
     /// All of the server's routes: ours, and `others` that answer other readers, under the same headers and limits.
     pub fn router(&self, others: Router) -> Router {
         let told = self.clone();
+        let beside = self.pages().merge(others);
+        let beside = match &self.0.wide_limit {
+            Some(limit) => limit.over(beside),
+            None => beside,
+        };
         Router::new()
             .merge(self.api())
-            .merge(self.pages())
-            .merge(others)
+            .merge(beside)
             .layer(from_fn(guard::whole_body))
             .layer(CatchPanicLayer::custom(move |_| broke_off(&told)))
             .layer(from_fn_with_state(self.0.security.clone(), headers::add))
@@ -196,11 +217,14 @@ impl Call {
     }
 
     fn sweep_addresses(&self) {
-        let Some(limit) = self.0.rate_limit.clone() else { return };
+        let limits = [self.0.rate_limit.clone(), self.0.wide_limit.clone()];
+        if limits.iter().all(Option::is_none) {
+            return;
+        }
         let (clock, stop) = (self.clock.clone(), self.stop.clone());
         tokio::spawn(async move {
             while stop.run_until_cancelled(clock.sleep(SWEEP_EVERY)).await.is_some() {
-                limit.sweep();
+                limits.iter().flatten().for_each(RateLimit::sweep);
             }
         });
     }

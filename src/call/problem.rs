@@ -17,6 +17,7 @@ use serde::Serialize;
 use super::Call;
 use crate::{
     access::Unreachable,
+    buckets::TooOften,
     room::EndProblem,
     secret::Random,
     signalwire,
@@ -60,6 +61,12 @@ pub(super) enum Problem {
     NotFound,
     #[error("{0:#}")]
     Internal(#[from] anyhow::Error),
+}
+
+impl From<TooOften> for Problem {
+    fn from(late: TooOften) -> Self {
+        Self::RateLimited { seconds: late.seconds() }
+    }
 }
 
 impl From<EndProblem> for Problem {

@@ -87,7 +87,7 @@ pub(super) async fn begin(
         tab: before.as_ref(),
     };
     let (session, cookies) = call.sessions.begin(&tab.headers, begun);
-    let caller = call.admit(session, &redeemed.room_key).await?;
+    let caller = call.counted(session, &redeemed.room_key).await?;
     let names = call.names(&caller.room).await;
     let answer = Begin {
         sid: &caller.session.sid,
@@ -122,7 +122,7 @@ pub(super) async fn hand_off(
         Some(_) => return Err(Problem::SignedOut),
         None => session.newest_room().ok_or(Problem::SignedOut)?.to_owned(),
     };
-    let caller = call.admit(session, &room_key).await?;
+    let caller = call.counted(session, &room_key).await?;
     let link = call.tickets.issue(TicketPurpose::Handoff, &caller.room, caller.session.user_id).await?;
     Ok(json(StatusCode::OK, &HandedOff { url: link.url.expose_secret(), expires_at: link.expires_at }))
 }

@@ -59,6 +59,7 @@ pub(super) async fn mint(
 
 async fn minted(call: &Call, tab: &Tab, key: &str, asked: &Asked) -> Result<Response, Problem> {
     let caller = call.caller(tab, key).await?;
+    call.0.tokens.take(&caller.session.user_id)?;
     may_join(&caller, call.limits.room_max_members)?;
     let now = call.clock.unix_ms();
     if asked.room_missing {

@@ -9,6 +9,9 @@ use crate::config::Config;
 /// `greenroom check`
 mod check;
 
+/// `greenroom forget`
+mod forget;
+
 /// `greenroom invite`
 mod invite;
 
@@ -23,6 +26,9 @@ mod serve;
 
 /// `greenroom why`
 mod why;
+
+/// Discord's ids, above all: they stay below 2^63 until 2084.
+const ID: std::ops::RangeInclusive<u64> = 1..=i64::MAX as u64;
 
 /// Opens SignalWire video rooms from Discord. Without a command it serves.
 ///
@@ -44,6 +50,8 @@ enum Command {
     Invite,
     /// Say what somebody may do in a channel's rooms, and the rule behind it; asks Discord
     Why(why::Asked),
+    /// Delete what is stored of a person, or take their name off it
+    Forget(forget::Asked),
 }
 
 /// Does what the arguments say. Errors go to standard error as one report; the exit code tells.
@@ -70,6 +78,7 @@ async fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Register) => register::register(config).await,
         Some(Command::Invite) => invite::invite(config).await,
         Some(Command::Why(asked)) => why::why(config, asked).await,
+        Some(Command::Forget(asked)) => forget::forget(config, asked).await,
     }
 }
 

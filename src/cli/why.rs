@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use serenity::model::Permissions;
 
+use super::ID;
 use crate::{
     access::{Decision, Facts, Membership, Policy},
     clock::Clock,
@@ -15,9 +16,6 @@ use crate::{
     store::{Standing, Store},
     words,
 };
-
-/// Discord's ids, above all: they stay below 2^63 until 2084.
-const ID: std::ops::RangeInclusive<u64> = 1..=i64::MAX as u64;
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct Asked {

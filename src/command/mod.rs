@@ -17,6 +17,7 @@ use url::Url;
 
 use crate::{
     access::{Facts, Membership, Tickets},
+    buckets::{Allowance, Buckets, TooOften},
     clock::Clock,
     discord::{self, Answer, Handler, Later, Outline, Reply},
     room::{Ending, OpenProblem, Rooms},
@@ -76,6 +77,13 @@ const END: &str = "end:v1:";
 /// How long the database may take before the answer is promised instead.
 const AT_ONCE: Duration = Duration::from_millis(800);
 
+/// What a person may ask of us: more than anybody does who means it.
+const ASKING: Allowance = Allowance::new(30, Duration::from_secs(2));
+/// What a person may type: Discord asks at every pause.
+const TYPING: Allowance = Allowance::new(60, Duration::from_millis(250));
+/// What a server's people may do of both together.
+const OF_GUILD: Allowance = Allowance::new(600, Duration::from_millis(25));
+
 /// How long promised work may take; people do not wait longer, and every service behind it has its own limit.
 const PROMISED: Duration = Duration::from_secs(60);
 
@@ -96,6 +104,8 @@ pub struct Parts {
     pub api_url: Url,
     /// Told its id by each `/video` and by [`register`].
     pub video: VideoCommand,
+    /// `RATE_LIMITS`
+    pub rate_limits: bool,
 }
 
 /// All commands and buttons. Cheap to clone.
@@ -107,6 +117,10 @@ struct Inner {
     parts: Parts,
     /// Discord's three seconds run in real time.
     real: Clock,
+    /// Per person: commands and presses, and what they type.
+    asking: Buckets<u64>,
+    typing: Buckets<u64>,
+    guilds: Buckets<u64>,
 }
 
 impl std::ops::Deref for Commands {
@@ -189,11 +203,26 @@ impl Handler for Commands {
 
 impl Commands {
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(Inner { parts, real: Clock::system() }))
+        let on = parts.rate_limits;
+        Self(Arc::new(Inner {
+            parts,
+            real: Clock::system(),
+            asking: Buckets::new(on, ASKING),
+            typing: Buckets::new(on, TYPING),
+            guilds: Buckets::new(on, OF_GUILD),
+        }))
     }
 
     async fn first(&self, interaction: Interaction) -> Answer {
         let reply = Reply::to(&interaction);
+        if let Err(late) = self.count(&interaction) {
+            return match &interaction {
+                Interaction::Autocomplete(_) => {
+                    CreateInteractionResponse::Autocomplete(CreateAutocompleteResponse::new()).into()
+                }
+                other => self.refuse(&Outline::of(other).locale, &Refusal::TooOften(late)).first().into(),
+            };
+        }
         match interaction {
             Interaction::Ping(_) => CreateInteractionResponse::Pong.into(),
             Interaction::Command(command) => self.command(&command, reply).await,
@@ -204,6 +233,19 @@ impl Commands {
             }
             other => self.refuse(&Outline::of(&other).locale, &Refusal::Unknown).first().into(),
         }
+    }
+
+    /// Counts it against its person's and its server's allowance.
+    fn count(&self, interaction: &Interaction) -> Result<(), TooOften> {
+        let (people, user, guild) = match interaction {
+            Interaction::Command(it) => (&self.0.asking, it.user.id, it.guild_id),
+            Interaction::Component(it) => (&self.0.asking, it.user.id, it.guild_id),
+            Interaction::Modal(it) => (&self.0.asking, it.user.id, it.guild_id),
+            Interaction::Autocomplete(it) => (&self.0.typing, it.user.id, it.guild_id),
+            _ => return Ok(()),
+        };
+        people.take(&user.get())?;
+        guild.map_or(Ok(()), |guild| self.0.guilds.take(&guild.get()))
     }
 
     async fn command(&self, command: &CommandInteraction, reply: Reply) -> Answer {

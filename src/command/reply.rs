@@ -13,6 +13,7 @@ use serenity::builder::{
 use super::join_custom_id;
 use crate::{
     access::{Kind, Link, Role, Rule},
+    buckets::TooOften,
     room::{NAME_MAX, NameProblem},
     words::{self, Locale, Time, Value, Words},
 };
@@ -154,6 +155,7 @@ pub enum Refusal {
     DiscordSilent,
     Name(NameProblem),
     TopicTooLong,
+    TooOften(TooOften),
     Unknown,
     Sorry {
         reference: String,
@@ -182,6 +184,7 @@ impl Refusal {
             Self::DiscordSilent => "discord_silent",
             Self::Name(_) => "name",
             Self::TopicTooLong => "topic_too_long",
+            Self::TooOften(_) => "too_often",
             Self::Unknown => "unknown",
             Self::Sorry { .. } => "sorry",
             Self::Interrupted { .. } => "interrupted",
@@ -314,6 +317,7 @@ impl Speaker<'_> {
                 self.say(id, &[("max", NAME_MAX.into()), ("command", self.command("standup", false).into())])
             }
             Refusal::TopicTooLong => self.say("refuse-topic-long", &[("max", TOPIC_MAX.into())]),
+            Refusal::TooOften(late) => self.say("refuse-too-often", &[("count", late.seconds().into())]),
             Refusal::Unknown => self.say("refuse-unknown", &[]),
             Refusal::Sorry { reference } => self.say("sorry", &[("reference", reference.as_str().into())]),
             Refusal::Interrupted { title } => {

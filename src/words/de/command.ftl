@@ -94,6 +94,10 @@ refuse-discord-silent = Ich kann Discord gerade nicht fragen, ob du hereindarfst
 refuse-name-empty = In diesem Namen steht nichts, was man lesen könnte. Nimm einen mit Buchstaben, etwa { $command }.
 refuse-name-long = Dieser Name ist zu lang. Räume haben Namen mit bis zu { $max } Zeichen, etwa { $command }.
 refuse-topic-long = Dieses Thema ist zu lang. Es darf bis zu { $max } Zeichen haben.
+refuse-too-often = { $count ->
+    [one] Das war zu viel auf einmal. Versuch es in einer Sekunde noch einmal.
+   *[other] Das war zu viel auf einmal. Versuch es in { $count } Sekunden noch einmal.
+}
 refuse-unknown = Diesen Knopf oder Befehl kenne ich nicht mehr. Versuch { $command }.
 sorry = Bei mir ist etwas schiefgegangen. Versuch es in einer Minute noch einmal. ({ $reference })
 sorry-interrupted = Ich wurde unterbrochen, bevor ich antworten konnte. Gib noch einmal { $command } ein.

@@ -95,6 +95,10 @@ refuse-discord-silent = I can't ask Discord whether you may come in. Try again i
 refuse-name-empty = That name has nothing in it that anybody could read. Try one with letters, such as { $command }.
 refuse-name-long = That name is too long. Rooms have names of up to { $max } characters, such as { $command }.
 refuse-topic-long = That topic is too long. It may have up to { $max } characters.
+refuse-too-often = { $count ->
+    [one] That was too much at once. Try again in a second.
+   *[other] That was too much at once. Try again in { $count } seconds.
+}
 refuse-unknown = I no longer know this button or command. Try { $command }.
 sorry = Something went wrong on my side. Try again in a minute. ({ $reference })
 sorry-interrupted = I was interrupted before I could answer. Type { $command } again.

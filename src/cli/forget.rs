@@ -1,0 +1,38 @@
+//! `greenroom forget`: what is stored of a person goes, or loses its name.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::ID;
+use crate::{config::Config, store::Store};
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Asked {
+    /// Whom to forget: a Discord user's id (right-click the person > Copy User ID)
+    #[arg(long, value_parser = clap::value_parser!(u64).range(ID))]
+    user: u64,
+}
+
+/// Works while Greenroom serves, and says what it did.
+pub(super) async fn forget(config: Config, asked: Asked) -> anyhow::Result<ExitCode> {
+    let store = Store::open(&config.store).await?;
+    let done = store.forget_person(asked.user).await.context("the database does not do its part; nothing is forgotten")?;
+    store.close().await;
+    println!("Forgotten of {}:", asked.user);
+    for (rows, what) in [
+        (done.tickets, "personal links, deleted"),
+        (done.stays, "stays in calls, now without name and id"),
+        (done.events, "events of calls, now without name and id"),
+        (done.sessions, "calls they opened, now nobody\'s"),
+        (done.refusals, "removals from calls, of them deleted, by them now nobody\'s"),
+    ] {
+        println!("  {rows:>6} {what}");
+    }
+    if done.running > 0 {
+        println!("{} calls are running that know them; run this again when those have ended.", done.running);
+    }
+    println!("What was posted in Discord stands there until it is deleted there; their browser\'s cookies last 12 hours.");
+    Ok(ExitCode::SUCCESS)
+}

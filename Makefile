@@ -6,13 +6,13 @@ CARGO ?= cargo
 # Lint, docs and type checks need no built page; tests and the demo do.
 LINT := GREENROOM_SKIP_WEB=1 $(CARGO)
 
-.PHONY: demo test tools packages fmt lint rust web docs browser numbers soak clean
+.PHONY: demo test tools packages fmt lint rust web docs browser numbers soak deny audit clean
 
 demo: tools
 	@$(CARGO) build --locked --bin greenroom --example demo
 	@exec $(CARGO) run --quiet --locked --example demo
 
-test: tools packages fmt web lint docs rust browser
+test: tools packages fmt deny web lint docs rust browser
 	@echo "make test: all of it passed"
 
 ## The steps of `make test`, each usable alone
@@ -33,6 +33,10 @@ web: web/node_modules/.package-lock.json
 web/node_modules/.package-lock.json: web/package-lock.json
 	cd web && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
+
+# Licences, bans and sources of everything that is built in
+deny:
+	@deny=$$(tests/setup deny) && $$deny --log-level error check licenses bans sources
 
 lint:
 	$(LINT) clippy --workspace --all-targets --locked --quiet -- -D warnings
@@ -59,6 +63,10 @@ PROOF ?= all
 soak:
 	$(CARGO) build --locked --release --bin greenroom
 	$(CARGO) run --quiet --locked --profile soak --example soak -- $(PROOF)
+
+## Known advisories about what is built in, here and in the page: asks RustSec's and npm's databases
+audit: web/node_modules/.package-lock.json
+	@tests/setup audit
 
 clean:
 	rm -rf target web/node_modules web/dist artifacts

@@ -36,6 +36,9 @@ pub(super) async fn whole_body(request: Request, next: Next) -> Response {
     if body.is_end_stream() {
         return next.run(Request::from_parts(parts, body)).await;
     }
+    if body.size_hint().lower() > BODY_MAX as u64 {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    }
     match tokio::time::timeout(BODY_WITHIN, Limited::new(body, BODY_MAX).collect()).await {
         Ok(Ok(body)) => next.run(Request::from_parts(parts, Body::from(body.to_bytes()))).await,
         Ok(Err(error)) if error.is::<LengthLimitError>() => StatusCode::PAYLOAD_TOO_LARGE.into_response(),

@@ -18,7 +18,8 @@ pub(super) struct Asked {
 /// Works while Greenroom serves, and says what it did.
 pub(super) async fn forget(config: Config, asked: Asked) -> anyhow::Result<ExitCode> {
     let store = Store::open(&config.store).await?;
-    let done = store.forget_person(asked.user).await.context("the database does not do its part; nothing is forgotten")?;
+    let done =
+        store.forget_person(asked.user).await.context("the database does not do its part; nothing is forgotten")?;
     store.close().await;
     println!("Forgotten of {}:", asked.user);
     for (rows, what) in [
@@ -33,6 +34,8 @@ pub(super) async fn forget(config: Config, asked: Asked) -> anyhow::Result<ExitC
     if done.running > 0 {
         println!("{} calls are running that know them; run this again when those have ended.", done.running);
     }
-    println!("What was posted in Discord stands there until it is deleted there; their browser\'s cookies last 12 hours.");
+    println!(
+        "What was posted in Discord stands there until it is deleted there; their browser\'s cookies last 12 hours."
+    );
     Ok(ExitCode::SUCCESS)
 }

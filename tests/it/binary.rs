@@ -2,9 +2,14 @@
 
 use std::{
     process::Stdio,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
+use crate::{
+    browser::Browser,
+    leaks::{self, Watch},
+};
 use sandbox::{Sandbox, discord::Message};
 use tempfile::TempDir;
 use tokio::{
@@ -18,6 +23,8 @@ pub struct Machine {
     pub address: std::net::SocketAddr,
     folder: TempDir,
     env: Vec<(String, String)>,
+    watch: Watch,
+    printed: Arc<Mutex<Vec<u8>>>,
 }
 
 /// What a command printed and how it ended.
@@ -36,12 +43,26 @@ impl Machine {
         let mut env = sandbox.env();
         env.push(("PUBLIC_URL".into(), format!("http://{address}")));
         env.push(("LISTEN_ADDR".into(), address.to_string()));
-        Self { sandbox, address, folder, env }
+        // Whatever it says is searched for secrets in the end.
+        env.push(("RUST_LOG".into(), leaks::EVERYTHING.into()));
+        let watch = Watch::begin(&env);
+        Self { sandbox, address, folder, env, watch, printed: Arc::default() }
     }
 
     pub fn set(&mut self, variable: &str, value: &str) {
         self.env.retain(|(name, _)| name != variable);
         self.env.push((variable.to_owned(), value.to_owned()));
+    }
+
+    /// A file beside the process.
+    pub fn writes(&self, name: &str, text: &str) -> std::path::PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    pub fn browser(&self) -> Browser {
+        Browser::new(&format!("http://{}", self.address), self.sandbox.signalwire.clone())
     }
 
     fn command(&self) -> Command {
@@ -55,6 +76,7 @@ impl Machine {
     pub async fn runs(&self, arguments: &[&str]) -> Ran {
         let running = self.command().args(arguments).output();
         let ended = tokio::time::timeout(Duration::from_secs(30), running).await.expect("it ends").unwrap();
+        self.printed.lock().unwrap().extend([&*ended.stdout, &ended.stderr].concat());
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Ran { out: text(ended.stdout), err: text(ended.stderr), code: ended.status.code() }
     }
@@ -64,8 +86,11 @@ impl Machine {
         let begun = Instant::now();
         let mut child = self.command().stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+        let printed = Arc::clone(&self.printed);
+        let keep = move |line: &str| printed.lock().unwrap().extend(format!("{line}\n").into_bytes());
         let up = async {
             while let Some(line) = log.next_line().await.unwrap() {
+                keep(&line);
                 if line.contains("Greenroom is up") {
                     return;
                 }
@@ -77,7 +102,11 @@ impl Machine {
         assert!(ready.status().is_success());
         let took = begun.elapsed();
         // Read on, or the pipe fills and it stands still.
-        tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = log.next_line().await {
+                keep(&line);
+            }
+        });
         (child, took)
     }
 
@@ -97,6 +126,14 @@ impl Machine {
         let is_there = tokio::time::timeout(Duration::from_secs(15), waiting).await.is_ok();
         assert!(is_there, "no card says {text}: {:#?}", self.sandbox.discord.messages("general"));
         found().unwrap()
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.watch.is_clean("what the executable printed", &self.printed.lock().unwrap());
+        }
     }
 }
 

@@ -54,12 +54,7 @@ pub struct Problem {
 
 impl Browser {
     pub fn new(base: &str, signalwire: SignalWire) -> Self {
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(std::time::Duration::from_secs(20))
-            .build()
-            .unwrap();
-        Self { base: base.to_owned(), http, cookies: Arc::default(), signalwire }
+        Self { base: base.to_owned(), http: http(), cookies: Arc::default(), signalwire }
     }
 
     /// The cookies as they are now.
@@ -110,6 +105,7 @@ impl Browser {
             if value.is_empty() || attributes.to_lowercase().contains("max-age=0") {
                 cookies.remove(name);
             } else {
+                sandbox::issued::remember(value);
                 cookies.insert(name.to_owned(), value.to_owned());
             }
         }
@@ -123,6 +119,7 @@ impl Browser {
     /// The same with a nonce of one's choice, from a tab that may hold a session.
     pub async fn redeems(&self, link: &str, nonce: &str, sid: Option<&str>) -> Result<Tab, Problem> {
         let (page, ticket) = link.split_once("#t=").expect("a personal link");
+        sandbox::issued::remember(ticket);
         let path = page.strip_prefix(&self.base).expect("a link to us");
         let page = self.sends(Method::GET, path, None, None).await;
         assert_eq!(page.status(), StatusCode::OK, "GET {path}");
@@ -190,6 +187,15 @@ impl Tab {
         let handed = self.posts("/api/session/handoff", json!({"room": self.room_key})).await?;
         Ok(handed["url"].as_str().unwrap().to_owned())
     }
+}
+
+/// What is no browser: no cookies, no headers of its own.
+pub fn http() -> reqwest::Client {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(std::time::Duration::from_secs(20))
+        .build()
+        .unwrap()
 }
 
 /// The answer's JSON, or the problem it tells of.

@@ -10,6 +10,9 @@ mod browser;
 /// The shipped executable: start, crash, stop, reports.
 mod binary;
 
+/// Attacks, each by its number.
+mod attack;
+
 /// `/video`, Join, and what is said when it can't be done.
 mod command;
 
@@ -19,11 +22,20 @@ mod call;
 /// What the channel hears.
 mod channel;
 
+/// A person is forgotten.
+mod forget;
+
 /// Time that tests move.
 mod clock;
 
 /// When SignalWire or Discord fail.
 mod failure;
+
+/// Nothing secret is written down.
+mod leaks;
+
+/// One too many.
+mod limits;
 
 /// Links, browser sessions, and who they are.
 mod link;

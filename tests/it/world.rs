@@ -14,7 +14,7 @@ use sandbox::{
 };
 use tempfile::TempDir;
 
-use crate::{browser::Browser, clock::MovableClock, command::plain, postgres};
+use crate::{browser::Browser, clock::MovableClock, command::plain, leaks::Watch, postgres};
 
 /// How interactions reach Greenroom, and what it remembers with. Each journey is made both ways, so each way in and
 /// each database gets all of them.
@@ -66,6 +66,7 @@ pub struct World {
     address: SocketAddr,
     app: Option<App>,
     _folder: TempDir,
+    watch: Watch,
 }
 
 /// A world to be.
@@ -109,6 +110,7 @@ impl Plan {
         // Without a sign-in unless a test asks for one: most installations begin so.
         env.retain(|(variable, _)| variable != "DISCORD_CLIENT_SECRET");
         env.extend(self.env);
+        let watch = Watch::begin(&env);
         let mut world = World {
             time: MovableClock::beside(sandbox.clock.clone()),
             sandbox,
@@ -117,6 +119,7 @@ impl Plan {
             address: ([127, 0, 0, 1], 0).into(),
             app: None,
             _folder: folder,
+            watch,
         };
         world.starts().await;
         world
@@ -279,6 +282,7 @@ impl Drop for World {
         if std::thread::panicking() {
             return;
         }
+        self.watch.log_is_clean();
         let stand_ins = [self.sandbox.discord.faults(), self.sandbox.signalwire.faults()];
         for faults in stand_ins {
             let violations = sandbox::schema::check(&faults.requests());

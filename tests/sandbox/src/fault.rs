@@ -17,7 +17,7 @@ use axum::{
     Router,
     body::Body,
     extract::{MatchedPath, Request, State},
-    http::{Method, StatusCode},
+    http::{Method, StatusCode, header::LOCATION},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse as _, Response},
 };
@@ -55,6 +55,8 @@ pub enum Fault {
     Status(u16),
     /// Answers with exactly this, and does nothing.
     Body { status: u16, content_type: String, bytes: Bytes },
+    /// Sends the client to that address.
+    Redirect(String),
     /// Answers 429, in the vendor's words, and does nothing.
     RateLimited {
         /// Seconds; without it nothing says how long to wait.
@@ -337,6 +339,7 @@ async fn apply(State(faults): State<Faults>, request: Request, next: Next) -> Re
         Some(Fault::Refuse) => Abort::response(),
         Some(Fault::Status(status)) => answer::status(faults.0.vendor, status),
         Some(Fault::Body { status, content_type, bytes }) => answer::exactly(status, &content_type, bytes),
+        Some(Fault::Redirect(to)) => (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, to)]).into_response(),
         Some(Fault::RateLimited { retry_after, global, code, headers }) => {
             answer::rate_limited(faults.0.vendor, retry_after, global, code, headers)
         }

@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod discord;
 pub mod fault;
+pub mod issued;
 pub mod listen;
 pub mod proof;
 pub mod schema;

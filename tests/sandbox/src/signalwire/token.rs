@@ -166,7 +166,9 @@ impl Tokens {
         let payload = serde_json::to_vec(claims).expect("claims hold nothing that JSON cannot");
         let signed = format!("{}.{}", BASE64.encode(header.to_string()), BASE64.encode(payload));
         let signature = BASE64.encode(self.mac(&signed).finalize().into_bytes());
-        format!("{signed}.{signature}")
+        let token = format!("{signed}.{signature}");
+        crate::issued::remember(&token);
+        token
     }
 
     pub fn verify(&self, token: &str) -> Result<Claims, Invalid> {

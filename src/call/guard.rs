@@ -79,7 +79,7 @@ fn is_same_origin(headers: &HeaderMap, ours: &str) -> bool {
 /// one address.
 const OF_API: (u32, Duration) = (300, Duration::from_millis(50));
 /// The same of all other routes: a page is a few files, and all of Discord's interactions come from few addresses.
-const OF_ALL: (u32, Duration) = (3_000, Duration::from_millis(2));
+const OF_ALL: (u32, Duration) = (1_000, Duration::from_millis(5));
 
 /// The limit per address, shared by all routes it is laid over. Cheap to clone.
 #[derive(Clone)]

@@ -78,7 +78,7 @@ const END: &str = "end:v1:";
 const AT_ONCE: Duration = Duration::from_millis(800);
 
 /// What a person may ask of us: more than anybody does who means it.
-const ASKING: Allowance = Allowance::new(30, Duration::from_secs(2));
+const ASKING: Allowance = Allowance::new(40, Duration::from_secs(2));
 /// What a person may type: Discord asks at every pause.
 const TYPING: Allowance = Allowance::new(60, Duration::from_millis(250));
 /// What a server's people may do of both together.

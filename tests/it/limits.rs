@@ -10,7 +10,7 @@ over_both_ways_in! {
     async fn who_asks_too_often_is_told_to_wait_and_others_are_not(world: World) {
         world.video("odo", "general", "standup").await;
         let mut refused = None;
-        for _ in 0..40 {
+        for _ in 0..80 {
             let answer = world.person("mira").runs("general", "room list", &[]).await;
             assert_eq!(answer.problem(), None);
             if plain(&answer.text()).contains("That was too much at once") {

@@ -22,6 +22,9 @@ mod call;
 /// What the channel hears.
 mod channel;
 
+/// Hostile names and topics.
+mod escaping;
+
 /// A person is forgotten.
 mod forget;
 

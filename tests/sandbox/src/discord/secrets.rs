@@ -6,10 +6,15 @@ const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 
 /// `length` characters that may stand in a path.
 pub fn token(length: usize) -> String {
-    let mut rng = rand::rng();
-    let token: String = (0..length).map(|_| char::from(ALPHABET[rng.random_range(0..ALPHABET.len())])).collect();
+    let token = text(length);
     crate::issued::remember(&token);
     token
+}
+
+/// The same, which may be written down.
+pub fn text(length: usize) -> String {
+    let mut rng = rand::rng();
+    (0..length).map(|_| char::from(ALPHABET[rng.random_range(0..ALPHABET.len())])).collect()
 }
 
 /// Bytes in lower-case hex.

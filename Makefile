@@ -6,7 +6,7 @@ CARGO ?= cargo
 # Lint, docs and type checks need no built page; tests and the demo do.
 LINT := GREENROOM_SKIP_WEB=1 $(CARGO)
 
-.PHONY: demo test tools packages fmt lint rust web docs browser numbers soak deny audit clean
+.PHONY: demo test tools packages fmt lint rust web docs browser numbers soak hostile deny audit clean
 
 demo: tools
 	@$(CARGO) build --locked --bin greenroom --example demo
@@ -63,6 +63,11 @@ PROOF ?= all
 soak:
 	$(CARGO) build --locked --release --bin greenroom
 	$(CARGO) run --quiet --locked --profile soak --example soak -- $(PROOF)
+
+## A million of what nobody would send, and a thousand clients that never finish
+hostile:
+	GREENROOM_FUZZ_CASES=1000000 $(CARGO) test --locked --profile soak --test it whatever_is_sent -- --nocapture
+	$(CARGO) test --locked --profile soak --test it a_thousand_of_them -- --ignored --nocapture
 
 ## Known advisories about what is built in, here and in the page: asks RustSec's and npm's databases
 audit: web/node_modules/.package-lock.json

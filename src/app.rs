@@ -231,6 +231,7 @@ impl Story {
             wake.clone(),
             Appearance::of(config),
             video.clone(),
+            &environment.random,
             stop.clone(),
         );
         let gateway = discord::Health::default();
@@ -366,7 +367,8 @@ async fn pass_on(
         membership.heard(event);
         let looked = match event {
             discord::Event::ChannelChanged { channel, .. } => channels.look_again(channel.get()).await,
-            discord::Event::GuildChanged { guild } => channels.look_again_in_guild(guild.get()).await,
+            discord::Event::GuildChanged { guild } => channels.is_in(guild.get()).await,
+            discord::Event::GuildLeft { guild } => channels.left(guild.get()).await,
             _ => Ok(()),
         };
         if let Err(error) = looked {

@@ -23,7 +23,7 @@ use crate::{
     command::VideoCommand,
     config::Config,
     discord,
-    secret::Keys,
+    secret::{Keys, Random},
     store::Store,
     wake::{Change, Wake},
     words::Words,
@@ -53,12 +53,16 @@ mod post;
 /// One channel's sender.
 mod sender;
 
+/// Servers the bot was removed from.
+mod guilds;
+
 use self::{card::Look, post::Posts, sender::Sender, webhook::Webhooks};
 
 /// The database is looked through so often for what no wake-up told.
 const SWEEP: Duration = Duration::from_secs(5);
 /// Sessions whose channel is remembered.
 const SESSIONS_REMEMBERED: usize = 4096;
+const OWNER_BITS: usize = 128;
 
 /// Why nothing can be posted in a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,10 +77,13 @@ pub enum Problem {
     ThreadClosed,
     /// Discord takes the channel, but not what we say.
     Rejected,
+    /// The bot was removed from the server.
+    BotRemoved,
 }
 
 impl Problem {
-    const ALL: [Self; 5] = [Self::NoAccess, Self::MayNotPost, Self::ChannelGone, Self::ThreadClosed, Self::Rejected];
+    const ALL: [Self; 6] =
+        [Self::NoAccess, Self::MayNotPost, Self::ChannelGone, Self::ThreadClosed, Self::Rejected, Self::BotRemoved];
 
     /// As stored and logged.
     pub fn code(self) -> &'static str {
@@ -86,6 +93,7 @@ impl Problem {
             Self::ChannelGone => "channel_gone",
             Self::ThreadClosed => "thread_closed",
             Self::Rejected => "rejected",
+            Self::BotRemoved => "bot_removed",
         }
     }
 
@@ -125,6 +133,8 @@ struct Shared {
     clock: Clock,
     appearance: Appearance,
     video: VideoCommand,
+    /// This process, among those that share the database.
+    owner: String,
     /// The channels that have a sender now.
     senders: Mutex<HashMap<u64, Arc<Slot>>>,
     /// Where sessions' cards are: a card never moves to another channel.
@@ -170,6 +180,7 @@ impl Channels {
         wake: Wake,
         appearance: Appearance,
         video: VideoCommand,
+        random: &Random,
         stop: CancellationToken,
     ) -> Self {
         let webhooks = Webhooks::new(store.clone(), discord.clone(), keys, clock.clone());
@@ -180,12 +191,14 @@ impl Channels {
             clock,
             appearance,
             video,
+            owner: random.id(OWNER_BITS),
             senders: Mutex::default(),
             homes: Cache::new(SESSIONS_REMEMBERED),
             tasks: TaskTracker::new(),
             stop,
         });
         shared.tasks.spawn(watch(Arc::clone(&shared), wake.listen()));
+        shared.tasks.spawn(guilds::compare(Arc::clone(&shared), discord));
         Self(shared)
     }
 

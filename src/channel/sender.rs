@@ -26,12 +26,19 @@ use crate::{
 /// What a failure means.
 mod failure;
 
+/// One sender per channel over all processes.
+mod lease;
+
+use self::lease::Lease;
+
 /// A sender without anything to do for so long ends; by then its window is as good as new.
 const IDLE: Duration = Duration::from_secs(10 * 60);
 /// How far Discord's clock may be from what we take it for, when a post is looked for.
 const CLOCKS_APART_MS: i64 = 60_000;
 /// How long a channel without a webhook is posted to as the bot, before a webhook is tried again.
 const AS_BOT_MS: i64 = 10 * 60_000;
+/// While another process writes to the channel, it is looked at this often.
+const THEIR_TURN: Duration = Duration::from_secs(3);
 /// Characters of a thread's name. <https://discord.com/developers/docs/resources/channel#start-thread-from-message>
 const THREAD_NAME_MAX: usize = 100;
 
@@ -40,6 +47,7 @@ pub(super) struct Sender {
     slot: Arc<Slot>,
     channel_id: u64,
     window: Window,
+    lease: Lease,
     /// Failures in a row, and until when the next try waits.
     failures: u32,
     retry_at: Duration,
@@ -77,8 +85,8 @@ struct Settlement {
 
 /// What a turn came to.
 enum Turn {
-    /// A request left: look again.
-    Sent,
+    /// A request left, or another process may have sent one: look again.
+    Again,
     /// There is something to send, but not before this.
     Closed(Duration),
     /// Nothing to do; something is due then.
@@ -99,6 +107,7 @@ impl Sender {
             slot,
             channel_id,
             window: Window::default(),
+            lease: Lease::of(channel_id),
             failures: 0,
             retry_at: Duration::ZERO,
             as_bot_until: 0,
@@ -108,17 +117,24 @@ impl Sender {
         }
     }
 
-    /// Until the channel has had nothing to say for a while, or the app stops. One place for a lease over instances:
-    /// before the first turn and between turns.
+    /// Until the channel has had nothing to say for a while, or the app stops.
     pub async fn run(mut self) {
+        self.take_turns().await;
+        self.let_go().await;
+    }
+
+    async fn take_turns(&mut self) {
         loop {
             let turn = self.turn().await.unwrap_or_else(|error| {
                 tracing::error!(channel.id = self.channel_id, %error, "the database does not do its part; trying again");
                 Turn::Closed(self.put_off())
             });
+            if matches!(turn, Turn::Idle(_)) {
+                self.let_go().await;
+            }
             let now = self.shared.clock.monotonic();
             let (until, listens) = match turn {
-                Turn::Sent => (now, true),
+                Turn::Again => (now, true),
                 Turn::Closed(until) => (until, false),
                 Turn::Idle(due_at) => (now + due_at.map_or(IDLE, |at| self.until(at).min(IDLE)), true),
             };
@@ -135,6 +151,12 @@ impl Sender {
         }
     }
 
+    async fn let_go(&mut self) {
+        if let Err(error) = self.lease.let_go(&self.shared, self.window.quiet_at()).await {
+            tracing::debug!(channel.id = self.channel_id, %error, "the channel's lease runs out by itself");
+        }
+    }
+
     fn until(&self, unix_ms: i64) -> Duration {
         Duration::from_millis(u64::try_from(unix_ms - self.shared.clock.unix_ms()).unwrap_or_default())
     }
@@ -148,6 +170,11 @@ impl Sender {
         if opens_at > now {
             return Ok(Turn::Closed(opens_at));
         }
+        match self.lease.hold(&self.shared).await? {
+            lease::Turn::Ours => {}
+            lease::Turn::OursAnew => return Ok(Turn::Again),
+            lease::Turn::Theirs => return Ok(Turn::Closed(now + THEIR_TURN)),
+        }
         self.turn += 1;
         let note = self.notes.entry(job.row.session.id.clone()).or_default();
         let served = if matches!(job.act, Act::Tell(_) | Act::OpenThread(_)) {
@@ -159,7 +186,7 @@ impl Sender {
         match self.perform(&job).await {
             Ok(()) => {
                 self.failures = 0;
-                Ok(Turn::Sent)
+                Ok(Turn::Again)
             }
             Err(Failure::Store(error)) => Err(error),
             Err(failure) => self.after_failure(&job, failure).await,
@@ -277,6 +304,8 @@ impl Sender {
             return Ok(shared.store.card_wanted_again(&row.session.id).await?);
         };
         self.window.spend(shared.clock.monotonic());
+        // Until its answer is written down nobody knows what the card shows: not what it showed before, either.
+        shared.store.card_editing(&row.session.id).await?;
         shared.posts.edit(row.session.place, message, Saying::Card(card)).await?;
         shared.store.card_edited(&row.session.id, row.session.version, &card.digest).await?;
         if let Some(note) = self.notes.get_mut(&row.session.id) {

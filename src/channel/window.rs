@@ -35,6 +35,11 @@ impl Window {
         self.paid_at.saturating_sub(self.width).max(self.quiet_until)
     }
 
+    /// When it is as good as new.
+    pub fn quiet_at(&self) -> Duration {
+        self.paid_at.max(self.quiet_until)
+    }
+
     /// A request leaves.
     pub fn spend(&mut self, now: Duration) {
         if self.refused_at.is_some_and(|at| now >= at + FORGIVEN) {

@@ -17,7 +17,7 @@ use url::Url;
 
 use super::{
     END, JOIN,
-    register::{CHECK, END_ROOM, GREENROOM, LIST, ROOM, ROOMS, SETTINGS, TOPIC, USER, VIDEO, WHY},
+    register::{CHECK, END_ROOM, GREENROOM, LIST, ROOM, ROOMS, SETTINGS, STATS, TOPIC, USER, VIDEO, WHY},
     reply::{Denial, FORM, Field, Posting, Refusal, TOPIC_MAX},
 };
 use crate::{
@@ -77,6 +77,8 @@ pub(super) enum What {
         user_id: u64,
         room: Option<String>,
     },
+    /// `/greenroom stats`
+    Stats,
 }
 
 /// An interaction's own word on who sent it, where.
@@ -197,6 +199,7 @@ impl What {
             (GREENROOM, SETTINGS) => Ok(Self::Form),
             (GREENROOM, WHY) => Ok(Self::Why { user_id: user_of(inner)?, room: room_of(inner)? }),
             (GREENROOM, CHECK) => Ok(Self::Check { lacks: lacks(kind, command.app_permissions) }),
+            (GREENROOM, STATS) => Ok(Self::Stats),
             _ => Err(Refusal::Unknown),
         }
     }

@@ -1,6 +1,6 @@
 //! `/greenroom settings`: a form with how the channel wants to hear; sent, it is kept, and what stands in the channel
 //! is drawn anew. `/greenroom check`: what we lack there, and what became of the last card. `/greenroom why`: what
-//! somebody may do there, and the rule behind it.
+//! somebody may do there, and the rule behind it. `/greenroom stats`: what the server's calls come to.
 //!
 //! Discord shows the command to whoever may manage the server, and lets admins give it to others. They must be able
 //! to manage the channel at least.
@@ -15,6 +15,8 @@ use super::{
     reply::{Checked, Denial, Reason, Refusal},
 };
 use crate::{access::Facts, room::RoomName, store::ChannelSettings};
+
+const DAY_MS: i64 = 24 * 3600 * 1000;
 
 impl Commands {
     /// Discord takes a form as the first answer only.
@@ -84,6 +86,24 @@ impl Commands {
             Ok(self.speak(&ask, |speaker| speaker.why(&reason)))
         })))
     }
+
+    pub(super) async fn stats(&self, ask: &Ask, facts: &Facts) -> Result<Step, Stop> {
+        admin(facts)?;
+        let now = self.clock.unix_ms();
+        let tally = async |days: u32| self.store.tally(ask.guild_id, now - i64::from(days) * DAY_MS, now).await;
+        let tallies = [(7, tally(7).await?), (30, tally(30).await?)];
+        let live = self.store.live_now(ask.guild_id).await?;
+        Ok(Step::Said(self.speak(ask, |speaker| speaker.stats(live, &tallies))))
+    }
+}
+
+/// What goes on in channels that somebody may not see is for those alone who may see all of them.
+fn admin(facts: &Facts) -> Result<(), Refusal> {
+    let any = Permissions::ADMINISTRATOR | Permissions::MANAGE_GUILD;
+    if facts.member && facts.permissions.intersects(any) && !facts.timed_out {
+        return Ok(());
+    }
+    Err(Refusal::Staff(Denial::NotAdmin))
 }
 
 fn staff(facts: &Facts) -> Result<(), Refusal> {

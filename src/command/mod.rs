@@ -317,6 +317,7 @@ impl Commands {
             What::End { session_id } => self.clone().end(Arc::clone(&ask), session_id, facts).await,
             What::Save(settings) => self.save(&ask, &facts, *settings).await,
             What::Why { user_id, room } => self.clone().why(Arc::clone(&ask), *user_id, room.as_deref(), &facts).await,
+            What::Stats => self.stats(&ask, &facts).await,
             What::Check { lacks } => self.check(&ask, &facts, *lacks).await,
             // A form is opened in the first answer or not at all.
             What::Form => Err(Refusal::Unknown.into()),

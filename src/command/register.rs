@@ -31,6 +31,7 @@ pub(super) const SETTINGS: &str = "settings";
 pub(super) const CHECK: &str = "check";
 pub(super) const WHY: &str = "why";
 pub(super) const USER: &str = "user";
+pub(super) const STATS: &str = "stats";
 
 /// The id of `/video`, once anything told it. Cheap to clone; all clones are one.
 #[derive(Debug, Clone, Default)]
@@ -103,7 +104,8 @@ fn definitions(words: &Words, scope: Scope) -> Vec<CreateCommand> {
         .default_member_permissions(Permissions::MANAGE_GUILD)
         .add_option(subcommand(words, GREENROOM, SETTINGS))
         .add_option(subcommand(words, GREENROOM, CHECK))
-        .add_option(subcommand(words, GREENROOM, WHY).add_sub_option(user(words)).add_sub_option(room()));
+        .add_option(subcommand(words, GREENROOM, WHY).add_sub_option(user(words)).add_sub_option(room()))
+        .add_option(subcommand(words, GREENROOM, STATS));
     vec![video, rooms, greenroom]
 }
 

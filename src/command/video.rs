@@ -181,6 +181,11 @@ impl Commands {
         let asked = rooms.into_iter().take(ASKED_ABOUT).map(async |listed| {
             let facts = self.membership.facts(user_id, listed.room.place).await.ok()?;
             let decision = self.decide(facts, listed.session.as_ref()).await.ok()?;
+            let mut listed = listed;
+            // What a call costs is for its moderators.
+            if let Some(session) = listed.session.as_mut().filter(|_| decision.role != Some(Role::Moderator)) {
+                session.cost_micros = None;
+            }
             Some(decision.role.map(|_| listed))
         });
         let answers = join_all(asked).await;

@@ -82,7 +82,11 @@ impl Shared {
         let Spoken { session, members, asked_at, source } = word;
         let relay_decides = session.status != SessionStatus::Completed && self.is_followed(&session.id);
         let facts = Told { session, members, asked_at, source, known, relay_decides }.facts();
-        self.recorder.record(about, facts).await
+        let outcome = self.recorder.record(about, facts).await;
+        if let Outcome::Recorded(recorded) = &outcome {
+            self.keep_cost(&recorded.session_id, Some(session), members).await;
+        }
+        outcome
     }
 
     /// REST knows no such session. An old one that is not among its room's live ones either is gone for good.

@@ -28,6 +28,8 @@ use crate::{
 mod catch_up;
 /// REST's word on one session.
 mod check;
+/// What calls cost.
+mod cost;
 /// Which of several processes listens and sweeps.
 mod duty;
 mod fact;

@@ -189,6 +189,9 @@ async fn sweep(shared: &Shared, extent: Extent) -> Result<(), Unfinished> {
         .await;
     let empty = present.iter().filter(|present| present.video_session_id.is_none());
     each(empty.map(|present| wait_for_somebody(shared, present, extent).boxed()).collect(), &mut failed).await;
+    if let (None, true) = (&failed, extent != Extent::Unheard) {
+        shared.ask_for_bills().await?;
+    }
     failed.map_or(Ok(()), |error| Err(error.into()))
 }
 

@@ -1,7 +1,7 @@
 //! Room sessions: each live run of a room, and who was in it.
 //! <https://signalwire.com/docs/apis/rest/video/room-sessions>
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::{Client, Error, Time};
 
@@ -20,6 +20,9 @@ pub struct Session {
     pub start_time: Option<Time>,
     pub end_time: Option<Time>,
     pub locked: Option<bool>,
+    /// Millionths of a dollar; only lists say it.
+    #[serde(default, rename = "cost_in_dollars", deserialize_with = "micros")]
+    pub cost_micros: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -40,6 +43,15 @@ pub struct SessionMember {
     pub name: Option<String>,
     pub join_time: Option<Time>,
     pub leave_time: Option<Time>,
+    /// Millionths of a dollar.
+    #[serde(default, rename = "cost_in_dollars", deserialize_with = "micros")]
+    pub cost_micros: Option<i64>,
+}
+
+/// Dollars, as a number. What can't be read is not worth losing an answer for.
+fn micros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    let dollars = Option::<serde_json::Value>::deserialize(deserializer)?.and_then(|dollars| dollars.as_f64());
+    Ok(dollars.filter(|dollars| dollars.is_finite()).map(|dollars| (dollars * 1e6).round() as i64))
 }
 
 /// Which sessions to list.

@@ -350,6 +350,15 @@ impl Store {
         Ok(())
     }
 
+    /// An edit is about to leave: what the card shows is not known, so that it is edited again should we never hear.
+    pub async fn card_editing(&self, session_id: &str) -> sqlx::Result<()> {
+        sqlx::query("UPDATE cards SET sent_look = '' WHERE session_id = $1 AND sent_look <> ''")
+            .bind(session_id)
+            .execute(self.pool())
+            .await?;
+        Ok(())
+    }
+
     /// The card now shows `version`.
     pub async fn card_edited(&self, session_id: &str, version: i64, look: &str) -> sqlx::Result<()> {
         sqlx::query("UPDATE cards SET sent_version = $2, sent_look = $3 WHERE session_id = $1")

@@ -14,9 +14,11 @@ use sqlx::{
 use crate::config;
 
 mod cards;
+mod costs;
 mod events;
 mod facts;
 mod forget;
+mod guilds;
 mod leases;
 mod lines;
 mod pending;
@@ -35,6 +37,7 @@ mod webhooks;
 pub mod temporary;
 
 pub use cards::{CardRow, CardState, CardThread, Crowd, Posted, Settled};
+pub use costs::{LiveNow, Tally};
 pub use events::{Event, EventKind, EventMember, NewEvent};
 pub use facts::{Present, SessionFacts};
 pub use forget::Forgotten;

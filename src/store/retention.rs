@@ -8,11 +8,13 @@ const EVENTS_MS: i64 = 30 * DAY_MS;
 const SESSIONS_MS: i64 = 90 * DAY_MS;
 /// After they ran out.
 const TICKETS_MS: i64 = DAY_MS;
+/// After the bot was removed from a guild.
+const LEFT_GUILD_MS: i64 = 7 * DAY_MS;
 /// Sessions dealt with in one step.
 const STEP: i64 = 50;
 
 /// What belongs to a session, in the order in which it may go.
-const OF_SESSION: [&str; 5] = [
+pub(super) const OF_SESSION: [&str; 5] = [
     "DELETE FROM events WHERE session_id = $1",
     "DELETE FROM stays WHERE session_id = $1",
     "DELETE FROM refusals WHERE session_id = $1",
@@ -28,6 +30,7 @@ impl Store {
         gone += self.sweep_tickets(now - TICKETS_MS).await?;
         gone += self.sweep_sids(now).await?;
         gone += self.sweep_leases(now).await?;
+        gone += self.forget_left_guilds(now - LEFT_GUILD_MS).await?;
         Ok(gone)
     }
 
@@ -44,13 +47,23 @@ impl Store {
                 return Ok(gone);
             }
             for session_id in &old {
-                let mut transaction = self.pool().begin().await?;
-                for sql in OF_SESSION {
-                    gone += sqlx::query(sql).bind(session_id).execute(&mut *transaction).await?.rows_affected();
-                }
-                transaction.commit().await?;
+                gone += self.forget(&OF_SESSION, session_id.as_str()).await?;
             }
         }
+    }
+
+    /// Runs statements about one `id`, all or none; how many rows.
+    pub(super) async fn forget<'a, Id>(&self, statements: &[&'static str], id: Id) -> sqlx::Result<u64>
+    where
+        Id: Clone + Send + sqlx::Encode<'a, sqlx::Any> + sqlx::Type<sqlx::Any> + 'a,
+    {
+        let mut gone = 0;
+        let mut transaction = self.pool().begin().await?;
+        for sql in statements {
+            gone += sqlx::query(*sql).bind(id.clone()).execute(&mut *transaction).await?.rows_affected();
+        }
+        transaction.commit().await?;
+        Ok(gone)
     }
 
     async fn forget_events(&self, recorded_before: i64) -> sqlx::Result<u64> {

@@ -29,6 +29,8 @@ pub struct Session {
     pub peak: u32,
     pub last_word_at: Option<i64>,
     pub version: i64,
+    /// Millionths of a dollar, as far as SignalWire told.
+    pub cost_micros: Option<i64>,
 }
 
 impl FromRow<'_, AnyRow> for Session {
@@ -53,6 +55,7 @@ impl FromRow<'_, AnyRow> for Session {
             peak: row.count("peak")?,
             last_word_at: row.try_get("last_word_at")?,
             version: row.try_get("version")?,
+            cost_micros: row.try_get("cost_micros")?,
         })
     }
 }

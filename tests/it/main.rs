@@ -40,6 +40,12 @@ mod leaks;
 /// One too many.
 mod limits;
 
+/// Servers that add the bot and remove it.
+mod guild;
+
+/// Several processes on one database.
+mod instances;
+
 /// Links, browser sessions, and who they are.
 mod link;
 
@@ -63,6 +69,9 @@ mod settings;
 
 /// Rooms listed and ended by command.
 mod staff;
+
+/// What calls come to.
+mod stats;
 
 /// The store on both databases.
 mod store;

@@ -7,6 +7,7 @@ use greenroom::{
     call::serve,
     config::Config,
     secret::Random,
+    store::Store,
 };
 use sandbox::{
     Sandbox,
@@ -145,6 +146,21 @@ impl World {
         self.app = Some(App::start(self.config(), environment, Some(listener)).await.unwrap());
     }
 
+    /// One more Greenroom on the same database.
+    pub fn another(&self) -> impl Future<Output = App> + Send + use<> {
+        let environment = Environment { clock: self.time.clock(), random: Random::system() };
+        let config = self.config();
+        async move {
+            let listener = serve::listen(([127, 0, 0, 1], 0).into()).unwrap();
+            App::start(config, environment, Some(listener)).await.unwrap()
+        }
+    }
+
+    /// What Greenroom remembers.
+    pub async fn store(&self) -> Store {
+        Store::open(&self.config().store).await.unwrap()
+    }
+
     pub fn config(&self) -> Config {
         let public_url = self.url();
         let own = |name: &str| (name == "PUBLIC_URL").then(|| public_url.clone());
@@ -256,6 +272,11 @@ impl World {
                 self.advance(STRIDE);
             }
         }
+    }
+
+    /// A moment for whoever has something to do now.
+    pub async fn lets_work(&self) {
+        let _ = tokio::time::timeout(QUIET, std::future::pending::<()>()).await;
     }
 
     /// Real time until `wanted` is so; nobody moves the clock meanwhile.

@@ -45,7 +45,7 @@ impl Sender {
         if is_known {
             self.forget_unknown_line(session_id);
         }
-        Ok(Turn::Sent)
+        Ok(Turn::Again)
     }
 
     /// Somebody deleted the message. It is not made again: that was a decision.
@@ -93,7 +93,7 @@ impl Sender {
     async fn thread_refused(&self, session_id: &str, problem: Problem) -> sqlx::Result<()> {
         let thread = match problem {
             Problem::ChannelGone | Problem::ThreadClosed => CardThread::Closed,
-            Problem::NoAccess | Problem::MayNotPost | Problem::Rejected => CardThread::Unfit,
+            _ => CardThread::Unfit,
         };
         self.shared.store.card_thread(session_id, thread).await?;
         self.shared.store.line_forgotten(session_id).await

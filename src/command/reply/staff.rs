@@ -11,7 +11,7 @@ use crate::{
     access::{Decision, Role, Rule},
     command::{END, join_custom_id},
     room::Listed,
-    store::{CardThread, ChannelSettings, Lines},
+    store::{CardThread, ChannelSettings, Lines, LiveNow, Tally},
     words,
 };
 
@@ -59,6 +59,7 @@ impl Field {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Denial {
     NotStaff,
+    NotAdmin,
     NotModerator {
         title: String,
     },
@@ -89,6 +90,7 @@ impl Denial {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotStaff => "not_staff",
+            Self::NotAdmin => "not_admin",
             Self::NotModerator { .. } => "not_moderator",
             Self::NothingOpen { .. } => "nothing_open",
             Self::WhichRoom { .. } => "which_room",
@@ -143,7 +145,11 @@ impl Speaker<'_> {
                 ("channel", channel(listed.room.place.channel_id)),
                 ("count", listed.inside.into()),
             ];
-            self.say(if listed.inside == 0 { "list-open" } else { "list-live" }, &args)
+            let line = self.say(if listed.inside == 0 { "list-open" } else { "list-live" }, &args);
+            match listed.session.as_ref().and_then(|session| session.cost_micros).filter(|cost| *cost > 0) {
+                Some(cost) => format!("{line} · {}", self.say("list-cost", &[("cost", dollars(cost).into())])),
+                None => line,
+            }
         }));
         if rooms.len() > shown.len() {
             lines.push(self.say("list-more", &[("count", (rooms.len() - shown.len()).into())]));
@@ -257,10 +263,38 @@ impl Speaker<'_> {
         self.words.list(self.locale, &named, 0)
     }
 
+    /// What a server's calls come to, over some days each.
+    pub fn stats(&self, live: LiveNow, tallies: &[(u32, Tally)]) -> Said {
+        let mut lines = vec![match live.calls {
+            0 => self.say("stats-live-none", &[]),
+            _ => self.say("stats-live", &[("calls", live.calls.into()), ("people", live.people.into())]),
+        }];
+        lines.extend(tallies.iter().map(|(days, tally)| {
+            let minutes = (tally.lasted_ms + 30_000) / 60_000;
+            let args = [
+                ("days", (*days).into()),
+                ("calls", tally.calls.into()),
+                ("people", tally.people.into()),
+                ("minutes", minutes.into()),
+                ("peak", tally.peak.into()),
+            ];
+            if tally.calls == 0 {
+                return self.say("stats-nothing", &args);
+            }
+            let cost = match tally.cost_micros {
+                Some(cost) => self.say("stats-cost", &[("cost", dollars(cost).into())]),
+                None => self.say("stats-cost-unknown", &[]),
+            };
+            format!("{} {cost}", self.say("stats-days", &args))
+        }));
+        Said { content: lines.join("\n"), rows: Vec::new() }
+    }
+
     pub(super) fn deny(&self, denial: &Denial) -> String {
         let of_room = |id, title: &str| self.say(id, &[("room", words::name(title).into())]);
         match denial {
             Denial::NotStaff => self.say("deny-not-staff", &[]),
+            Denial::NotAdmin => self.say("deny-not-admin", &[]),
             Denial::NotModerator { title } => of_room("deny-not-moderator", title),
             Denial::NothingOpen { channel_id } => self.say("deny-nothing-open", &[("channel", channel(*channel_id))]),
             Denial::WhichRoom { titles } => {
@@ -279,6 +313,12 @@ impl Speaker<'_> {
             }
         }
     }
+}
+
+/// "3.42", "0.003": SignalWire bills fractions of a cent, which matter only where there is no more.
+fn dollars(micros: i64) -> String {
+    let dollars = micros as f64 / 1e6;
+    if micros < 10_000 { format!("{dollars:.3}") } else { format!("{dollars:.2}") }
 }
 
 /// What we or people need, with what Discord calls it.
@@ -350,6 +390,7 @@ fn what_happened(problem: &str) -> &'static str {
         "may_not_post" => "check-card-may-not-post",
         "channel_gone" => "check-card-channel-gone",
         "thread_closed" => "check-card-thread-closed",
+        "bot_removed" => "check-card-bot-removed",
         _ => "check-card-rejected",
     }
 }

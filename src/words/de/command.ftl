@@ -12,6 +12,7 @@ command-greenroom-check-about = Was Greenroom in diesem Kanal fehlt
 command-greenroom-why-about = Was jemand in den Räumen dieses Kanals darf, und warum
 command-user-name = person
 command-user-description = Um wen es geht
+command-greenroom-stats-about = Anrufe, Leute und Kosten der letzten Tage
 command-room-name = raum
 command-room-description = Welcher Raum; ohne Angabe der des Kanals
 command-topic-name = thema
@@ -111,6 +112,7 @@ list-head = { $count ->
 }
 list-live = **{ $room }** in { $channel } · { $count } drin
 list-open = **{ $room }** in { $channel } · niemand drin
+list-cost = bisher { $cost } $
 list-more = { $count ->
     [one] … und 1 weiterer
    *[other] … und { $count } weitere
@@ -174,6 +176,7 @@ check-card-no-access = Die letzte Karte konnte nicht geschrieben werden: Ich seh
 check-card-may-not-post = Die letzte Karte konnte nicht geschrieben werden: Ich durfte nicht.
 check-card-channel-gone = Die letzte Karte konnte nicht geschrieben werden: Discord kennt den Kanal nicht mehr.
 check-card-thread-closed = Die letzte Karte konnte nicht geschrieben werden: Der Thread ist archiviert oder gesperrt.
+check-card-bot-removed = Die letzte Karte blieb stehen, als ich von diesem Server entfernt wurde.
 check-card-rejected = Die letzte Karte konnte nicht geschrieben werden: Discord lehnt ab, was darin steht. Wer diesen Bot betreibt, findet den Grund im Log.
 permission-view = Kanal anzeigen
 permission-connect = Verbinden
@@ -209,3 +212,25 @@ why-may-not-open = Dort ist gerade kein Anruf offen; einen zu öffnen ist nicht 
 permission-speak = Sprechen
 permission-mute = Mitglieder stummschalten
 permission-manage-threads = Threads verwalten
+
+## Was auf dem Server zusammenkommt
+
+stats-live-none = Gerade ist niemand in einem Anruf.
+stats-live = Gerade live: { $calls ->
+    [one] 1 Anruf
+   *[other] { $calls } Anrufe
+} mit { $people ->
+    [one] 1 Person
+   *[other] { $people } Leuten
+}.
+stats-nothing = **Letzte { $days } Tage:** keine Anrufe.
+stats-days = **Letzte { $days } Tage:** { $calls ->
+    [one] 1 Anruf
+   *[other] { $calls } Anrufe
+}, zusammen { $minutes } min, { $people ->
+    [one] 1 Person
+   *[other] { $people } Leute
+}, höchstens { $peak } zugleich.
+stats-cost = SignalWire hat dafür { $cost } $ gezählt.
+stats-cost-unknown = SignalWire hat noch nicht gesagt, was sie kosten.
+deny-not-admin = Nur wer diesen Server verwalten darf, sieht seine Zahlen.

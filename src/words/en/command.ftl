@@ -13,6 +13,7 @@ command-greenroom-check-about = What Greenroom lacks in this channel
 command-greenroom-why-about = What somebody may do in this channel's rooms, and why
 command-user-name = user
 command-user-description = Whose access to explain
+command-greenroom-stats-about = Calls, people and cost of the last days
 command-room-name = room
 command-room-description = Which room; leave it out for the channel's own
 command-topic-name = topic
@@ -112,6 +113,7 @@ list-head = { $count ->
 }
 list-live = **{ $room }** in { $channel } · { $count } inside
 list-open = **{ $room }** in { $channel } · nobody inside
+list-cost = ${ $cost } so far
 list-more = { $count ->
     [one] … and 1 other
    *[other] … and { $count } others
@@ -175,6 +177,7 @@ check-card-no-access = The last card couldn't be posted: I can't see the channel
 check-card-may-not-post = The last card couldn't be posted: I wasn't allowed to.
 check-card-channel-gone = The last card couldn't be posted: Discord said there is no such channel.
 check-card-thread-closed = The last card couldn't be posted: the thread is archived or locked.
+check-card-bot-removed = The last card stopped being kept up when I was removed from this server.
 check-card-rejected = The last card couldn't be posted: Discord refused what it says. The people who run this bot find out why in its log.
 permission-view = View Channel
 permission-connect = Connect
@@ -210,3 +213,25 @@ why-may-not-open = No call is open there now; they may not open one.
 permission-speak = Speak
 permission-mute = Mute Members
 permission-manage-threads = Manage Threads
+
+## What the server's calls come to
+
+stats-live-none = Nobody is in a call now.
+stats-live = Live now: { $calls ->
+    [one] 1 call
+   *[other] { $calls } calls
+} with { $people ->
+    [one] 1 person
+   *[other] { $people } people
+}.
+stats-nothing = **Last { $days } days:** no calls.
+stats-days = **Last { $days } days:** { $calls ->
+    [one] 1 call
+   *[other] { $calls } calls
+} of { $minutes } min together, { $people ->
+    [one] 1 person
+   *[other] { $people } people
+}, at most { $peak } at once.
+stats-cost = SignalWire has counted ${ $cost } for them.
+stats-cost-unknown = SignalWire hasn't said yet what they cost.
+deny-not-admin = Only people who may manage this server see its figures.

@@ -124,11 +124,18 @@ pub(super) fn listed_session(state: &State, session: &Session) -> Value {
     with(
         self::session(state, session),
         json!({
-            "cost_in_dollars": 0.0,
+            "cost_in_dollars": state.everyone(session).map(cost_in_dollars).sum::<f64>(),
             "enable_room_previews": session.settings.enable_room_previews,
             "locked_cover": "",
         }),
     )
+}
+
+/// By the begun minute, once somebody has left.
+fn cost_in_dollars(member: &Member) -> f64 {
+    const A_MINUTE: f64 = 0.003;
+    let begun = seconds(member.joined_at, member.left_at).map_or(0, |seconds| seconds / 60 + 1);
+    begun as f64 * A_MINUTE
 }
 
 pub(super) fn member(member: &Member) -> Value {
@@ -139,7 +146,7 @@ pub(super) fn member(member: &Member) -> Value {
         "join_time": time(member.joined_at),
         "leave_time": time_if(member.left_at),
         "duration": seconds(member.joined_at, member.left_at),
-        "cost_in_dollars": 0.0,
+        "cost_in_dollars": cost_in_dollars(member),
     })
 }
 

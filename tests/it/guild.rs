@@ -1,0 +1,70 @@
+use std::time::Duration;
+
+use crate::world::{World, over_both_ways_in};
+
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Time goes on in steps, each with a moment for whoever has something to do then.
+async fn passes(world: &World, time: Duration, step: Duration) {
+    let mut passed = Duration::ZERO;
+    while passed < time {
+        world.advance(step);
+        passed += step;
+        world.lets_work().await;
+    }
+}
+
+fn writes(world: &World) -> usize {
+    let writes = |seen: &&sandbox::fault::Seen| {
+        seen.method != "GET" && (seen.path.contains("/webhooks/") || seen.path.contains("/channels/"))
+    };
+    world.sandbox.discord.faults().requests().iter().filter(writes).count()
+}
+
+/// The room's public key stands in everybody's link.
+async fn key(world: &World) -> String {
+    let answer = world.video("mira", "general", "standup").await;
+    world.browser().follows(&answer.link().unwrap()).await.unwrap().room_key
+}
+
+over_both_ways_in! {
+    async fn a_server_that_removed_the_bot_is_written_to_no_more(world: World) {
+        let (_, mira) = world.inside("mira").await;
+        world.card("**In the call (1):** Mira").await;
+        world.sandbox.discord.remove_bot();
+        passes(&world, 2 * HOUR, HOUR / 4).await;
+        world.sandbox.discord.faults().forget();
+        mira.leaves();
+        passes(&world, HOUR, HOUR / 4).await;
+        assert_eq!(writes(&world), 0);
+    }
+
+    async fn whoever_adds_the_bot_again_within_a_week_finds_everything(world: World) {
+        let before = key(&world).await;
+        world.card("Nobody is inside yet").await;
+        world.sandbox.discord.remove_bot();
+        passes(&world, 5 * DAY, DAY / 8).await;
+        world.sandbox.discord.invite_bot();
+        passes(&world, 3 * DAY, DAY / 8).await;
+        assert_eq!(key(&world).await, before);
+    }
+
+    async fn after_a_week_nothing_is_kept_of_a_server(world: World) {
+        crate::settings::saves_in(&world, "general", &[("names", "no")]).await;
+        let (_, mira) = world.inside("mira").await;
+        world.card("**In the call:** 1").await;
+        mira.leaves();
+        world.card("standup · ended").await;
+        let before = key(&world).await;
+        world.sandbox.discord.remove_bot();
+        passes(&world, 8 * DAY, DAY / 8).await;
+        let store = world.store().await;
+        assert!(store.room(&before).await.unwrap().is_none());
+        assert_eq!(store.known_guilds().await.unwrap(), []);
+        store.close().await;
+        world.sandbox.discord.invite_bot();
+        passes(&world, 2 * HOUR, HOUR).await;
+        assert_ne!(key(&world).await, before);
+    }
+}

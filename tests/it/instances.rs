@@ -1,0 +1,93 @@
+use std::time::Duration;
+
+use greenroom::app::App;
+use sandbox::discord::Message;
+
+use crate::world::{Way, World};
+
+/// What stands in #general: its cards, and its lines.
+fn told(world: &World) -> (Vec<Message>, String) {
+    let (cards, lines): (Vec<_>, Vec<_>) =
+        world.sandbox.discord.messages("general").into_iter().partition(|message| !message.embeds.is_empty());
+    (cards, lines.iter().map(Message::text).collect::<Vec<_>>().join("\n"))
+}
+
+/// One more process, which can die.
+struct Process {
+    runtime: tokio::runtime::Runtime,
+    app: App,
+}
+
+impl Process {
+    async fn start(world: &World) -> Self {
+        let start = world.another();
+        let started = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+            let app = runtime.block_on(start);
+            Self { runtime, app }
+        });
+        tokio::task::spawn_blocking(move || started.join().unwrap()).await.unwrap()
+    }
+
+    /// Nothing is finished and nothing given back.
+    fn dies(self) {
+        let Self { runtime, app } = self;
+        runtime.shutdown_background();
+        std::mem::forget(app);
+    }
+}
+
+#[tokio::test]
+async fn two_processes_on_one_database_keep_one_card() {
+    let world = World::new(Way::Http).await;
+    let other = world.another().await;
+    let (_, mira) = world.inside("mira").await;
+    let (_, odo) = world.inside("odo").await;
+    world.card("**In the call (2):** Mira, Odo").await;
+    mira.leaves();
+    world.card("**In the call (1):** Odo").await;
+    world.sees("general", |message| message.text().contains("Mira left")).await;
+    odo.leaves();
+    world.card("standup · ended").await;
+    world.advance(Duration::from_secs(30));
+    let (cards, lines) = told(&world);
+    assert_eq!(cards.len(), 1);
+    assert_eq!(lines.matches("Mira").count() + lines.matches("Odo").count(), 3, "nobody is announced twice: {lines}");
+    assert_eq!(world.sandbox.discord.webhooks("general"), 1);
+    other.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_process_that_died_was_writing_another_goes_on_with() {
+    let mut world = World::new(Way::Http).await;
+    let (_, _mira) = world.inside("mira").await;
+    let odos = world.browser().follows(&world.video("odo", "general", "standup").await.link().unwrap()).await.unwrap();
+    let odos_token = odos.room_token().await.unwrap();
+    let card = world.card("**In the call (1):** Mira").await;
+
+    let other = Process::start(&world).await;
+    world.stops().await;
+    let odo = odos.enters(&odos_token).await.unwrap();
+    world.card("**In the call (2):** Mira, Odo").await;
+    other.dies();
+    world.starts().await;
+    odo.leaves();
+    let same = world.card("**In the call (1):** Mira").await;
+    assert_eq!(same.id, card.id);
+    assert_eq!(told(&world).0.len(), 1);
+}
+
+#[tokio::test]
+async fn nobody_writes_to_a_channel_while_another_process_does() {
+    let world = World::new(Way::Http).await;
+    let store = world.store().await;
+    let channel = world.person("mira").channels().into_iter().find(|place| place.name == "general").unwrap().id;
+    let begun = world.now();
+    let held = Duration::from_secs(20);
+    let until = begun + i64::try_from(held.as_millis()).unwrap();
+    assert!(store.take_lease(&format!("channel/{channel}"), "another", begun, until).await.unwrap());
+    world.video("mira", "general", "standup").await;
+    world.card("Nobody is inside yet").await;
+    assert!(world.since(begun) >= held, "after {:?}", world.since(begun));
+    store.close().await;
+}

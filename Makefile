@@ -66,6 +66,7 @@ soak:
 
 ## A million of what nobody would send, and a thousand clients that never finish
 hostile:
+	PROPTEST_CASES=1000000 $(LINT) test --locked --profile soak -p greenroom --lib -- whatever_comes_is_an_event
 	GREENROOM_FUZZ_CASES=1000000 $(CARGO) test --locked --profile soak --test it whatever_is_sent -- --nocapture
 	$(CARGO) test --locked --profile soak --test it a_thousand_of_them -- --ignored --nocapture
 

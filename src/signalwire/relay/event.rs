@@ -189,6 +189,7 @@ impl Payload {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -197,6 +198,65 @@ mod tests {
         let envelope =
             json!({"event_type": event_type, "event_channel": "EC_77", "timestamp": 1788253210.5, "params": params});
         serde_json::from_value::<Envelope>(envelope).expect("an envelope").into_event(7)
+    }
+
+    fn anything() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            ".{0,30}".prop_map(Value::from),
+        ];
+        let name = prop::sample::select(vec![
+            "room",
+            "room_session",
+            "member",
+            "members",
+            "id",
+            "name",
+            "meta",
+            "recording",
+            "locked",
+            "timestamp",
+            "audience_count",
+            "total",
+            "type",
+            "params",
+            "event_type",
+            "event_channel",
+        ]);
+        leaf.prop_recursive(5, 32, 6, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::hash_map(name.clone().prop_map(str::to_owned), inner, 0..6)
+                    .prop_map(|map| map.into_iter().collect()),
+            ]
+        })
+    }
+
+    proptest! {
+        /// `PROPTEST_CASES` sets how many.
+        #[test]
+        fn whatever_comes_is_an_event_or_nothing(
+            kind in prop_oneof![
+                prop::sample::select(vec![
+                    "video.room.started", "video.room.subscribed", "video.room.updated", "video.room.ended",
+                    "video.member.joined", "video.member.left", "video.recording.started", "video.room.audience_count",
+                ]).prop_map(str::to_owned),
+                ".{0,30}",
+            ],
+            params in anything(),
+            timestamp in anything(),
+            text in ".{0,200}",
+        ) {
+            let envelope = json!({"event_type": kind, "timestamp": timestamp, "params": params});
+            let _ = wire::Frame::parse(&json!({"jsonrpc": "2.0", "id": "x", "method": kind, "params": envelope}).to_string());
+            let _ = wire::Frame::parse(&text);
+            if let Ok(envelope) = serde_json::from_value::<Envelope>(envelope) {
+                let _ = envelope.into_event(7);
+            }
+        }
     }
 
     #[test]

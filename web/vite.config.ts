@@ -14,11 +14,16 @@ export default defineConfig({
   build: {
     // The content security policy allows no `data:` and no inline anything: every asset is a file.
     assetsInlineLimit: 0,
-    // The chunks that load later have nothing to preload beside them; the helper would cost 1 kB.
+    // One style sheet serves all, and the parts that load later have nothing to preload beside them.
     modulePreload: false,
+    cssCodeSplit: false,
     target: 'es2022',
     rolldownOptions: {
+      // Svelte's custom elements, which this page has none of; they would stay for a class they make when loaded.
+      treeshake: { moduleSideEffects: [{ test: /\/svelte\/.*\/custom-element\.js$/, sideEffects: false }] },
       output: {
+        // What several parts need comes with the first of them, in one file instead of many small ones.
+        codeSplitting: { groups: [{ name: 'page', minShareCount: 2 }] },
         chunkFileNames: (chunk) =>
           isSdk(chunk.moduleIds) ? 'assets/signalwire-[hash].js' : 'assets/[name]-[hash].js',
       },

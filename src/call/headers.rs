@@ -23,7 +23,7 @@ const AVATARS: &str = "https://cdn.discordapp.com";
 
 /// What the page needs of the browser, and nothing else of the powerful features.
 const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), \
-    autoplay=(self), picture-in-picture=(self), screen-wake-lock=(self), speaker-selection=(self), \
+    autoplay=(self), picture-in-picture=(self), screen-wake-lock=(self), \
     clipboard-write=(self), accelerometer=(), geolocation=(), gyroscope=(), magnetometer=(), midi=(), payment=(), \
     usb=(), serial=(), hid=(), publickey-credentials-get=()";
 

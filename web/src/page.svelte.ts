@@ -5,9 +5,8 @@ import type { Line } from './announce.ts'
 import { type Api, ApiError, type Facts, type Role, type RoomToken } from './api.ts'
 import { factsOf, type Happening, isInside, type Leaving, next, start, type State } from './machine.ts'
 import { Preview } from './preview.svelte.ts'
-import { fromApi, fromStream, type Problem, problem, remedy } from './problem.ts'
+import { DeviceFailed, fromApi, fromStream, JoinFailed, type Problem, problem, remedy } from './problem.ts'
 import { Seat } from './seat.svelte.ts'
-import { DeviceFailed, JoinFailed } from './session.ts'
 import { openStream } from './stream.ts'
 import { redeem, rememberSession, sessionOf, type Tab, takeTicket } from './ticket.ts'
 
@@ -29,6 +28,8 @@ export class Page {
   signIn = $state(false)
   /** Where the SDK draws; set by the call's screen. */
   root: HTMLElement | null = null
+  /** Fetches the call's screen; set by the app. */
+  stage: () => Promise<void> = async () => undefined
 
   readonly preview = new Preview()
   readonly seat = new Seat(this.preview)
@@ -91,7 +92,7 @@ export class Page {
     this.happen({ type: 'facts', facts })
     this.listen()
     if (this.state.at !== 'lobby') return
-    this.seat.warm().catch(() => undefined) // joining will say it
+    this.warm().catch(() => undefined) // joining will say it
     if (facts.you.role !== 'audience') await this.preview.restore()
   }
 
@@ -226,7 +227,7 @@ export class Page {
 
   /** Takes the seat. A room that is gone at the video service is made again, once. */
   private async goIn({ token }: RoomToken, abort: AbortSignal, again = false): Promise<void> {
-    await this.seat.warm()
+    await this.warm()
     await tick() // the call's screen is there to draw in
     abort.throwIfAborted()
     performance.mark('greenroom:token')
@@ -240,6 +241,11 @@ export class Page {
       this.happen({ type: 'step', step: 'token' })
       await this.goIn(await this.api.token(true), abort, true)
     }
+  }
+
+  /** The call's code, its screen and the SDK, which the lobby does without. */
+  private async warm(): Promise<void> {
+    await Promise.all([this.seat.warm(), this.stage()])
   }
 
   private watch(): Parameters<Seat['join']>[3] {

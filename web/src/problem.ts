@@ -65,6 +65,21 @@ export function fromStream(told: unknown): Problem {
 /** Why a microphone or camera does not work. */
 export type DeviceProblem = 'denied' | 'missing' | 'busy' | 'unavailable' | 'failed'
 
+export class JoinFailed extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.code)
+    this.name = 'JoinFailed'
+  }
+}
+
+/** The microphone or camera would not open: joining without it is still possible. */
+export class DeviceFailed extends Error {
+  constructor(readonly reason: DeviceProblem) {
+    super(reason)
+    this.name = 'DeviceFailed'
+  }
+}
+
 export function deviceProblem(error: unknown): DeviceProblem | null {
   const name = field(error, 'name')
   if (name === 'NotAllowedError' || name === 'SecurityError') return 'denied'

@@ -4,8 +4,15 @@ import { type Asked, announce, handUp, type Line } from './announce.ts'
 import { constraints, type Kind } from './devices.ts'
 import { Notices } from './notices.svelte.ts'
 import type { Preview } from './preview.svelte.ts'
-import type { Sdk } from './room.ts'
-import { Call, type CallEvent, type CallView, DeviceFailed, loadSdk } from './session.ts'
+import { DeviceFailed } from './problem.ts'
+import type { Call, CallEvent, CallView } from './session.ts'
+
+/** What a call needs and a lobby does not: fetched while the lobby shows. */
+const loadCalling = async () => {
+  const { Call, loadSdk } = await import('./session.ts')
+  return { Call, sdk: await loadSdk() }
+}
+type Calling = Awaited<ReturnType<typeof loadCalling>>
 
 export interface Watch {
   connected(): void
@@ -23,7 +30,7 @@ export class Seat {
 
   private call: Call | null = null
   private leaving: Promise<void> | null = null
-  private sdk: Promise<Sdk> | null = null
+  private calling: Promise<Calling> | null = null
   private asked: Asked = { microphone: false, hand: false }
   private lock: { release(): Promise<void> } | null = null
 
@@ -34,16 +41,16 @@ export class Seat {
   }
 
   /** Fetches the SDK while the lobby shows. A failed download is tried again at the next call. */
-  warm(): Promise<Sdk> {
-    this.sdk ??= loadSdk().catch((error: unknown) => {
-      this.sdk = null
+  warm(): Promise<Calling> {
+    this.calling ??= loadCalling().catch((error: unknown) => {
+      this.calling = null
       throw error
     })
-    return this.sdk
+    return this.calling
   }
 
   async join(token: string, root: HTMLElement, refresh: () => Promise<string>, watch: Watch, abort: AbortSignal): Promise<void> {
-    const sdk = await this.warm()
+    const { Call, sdk } = await this.warm()
     await this.leaving
     const media = this.preview.media()
     this.asked = { microphone: media.audio !== false, hand: false }

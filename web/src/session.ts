@@ -13,7 +13,7 @@
 // A room object is used once: after a refusal or an end a second join would never settle.
 import { gate, within } from './deadline.ts'
 import { drop, isSharing, type Member, type Members, type Payload, people, put, talk } from './members.ts'
-import { type DeviceProblem, deviceProblem, fromSdk, type Problem, problem } from './problem.ts'
+import { DeviceFailed, deviceProblem, fromSdk, JoinFailed, problem } from './problem.ts'
 import type { Constraints, Media, Room, Sdk } from './room.ts'
 
 export interface CallView {
@@ -61,23 +61,8 @@ export const LIMITS = {
   track: 3_000,
 }
 
-/** Loads the SDK; called while the lobby shows. */
+/** Fetches the SDK; called while the lobby shows. */
 export const loadSdk = (): Promise<Sdk> => import('@signalwire/js') as unknown as Promise<Sdk>
-
-export class JoinFailed extends Error {
-  constructor(readonly problem: Problem) {
-    super(problem.code)
-    this.name = 'JoinFailed'
-  }
-}
-
-/** The microphone or camera would not open: joining without it is still possible. */
-export class DeviceFailed extends Error {
-  constructor(readonly reason: DeviceProblem) {
-    super(reason)
-    this.name = 'DeviceFailed'
-  }
-}
 
 export class Call {
   private members: Members = new Map()

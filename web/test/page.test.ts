@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Api, ApiError, type Facts } from '../src/api.ts'
 import { Page } from '../src/page.svelte.ts'
+import '../src/session.ts' // fetched before the clocks stand still
 import type { Tab } from '../src/ticket.ts'
 import { type Played, playBrowser, storage } from './browser.ts'
 import { fakeSdk } from './fake-sdk.ts'

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Call, type CallEvent, type CallView, DeviceFailed, JoinFailed, LIMITS } from '../src/session.ts'
+import { DeviceFailed, JoinFailed } from '../src/problem.ts'
+import { Call, type CallEvent, type CallView, LIMITS } from '../src/session.ts'
 import { fakeSdk, track } from './fake-sdk.ts'
 
 let sdk: ReturnType<typeof fakeSdk>

@@ -3,6 +3,7 @@
 
 page-title = { $room } · Greenroom
 page-loading = Einen Moment …
+page-part-missing = Dieser Teil kam nicht an. Prüfe deine Verbindung.
 page-person-moderator = Moderation
 page-person-member = Mitglied
 page-person-audience = Publikum

@@ -3,6 +3,7 @@
 
 page-title = { $room } · Greenroom
 page-loading = One moment …
+page-part-missing = This part did not load. Check your connection.
 page-person-moderator = moderator
 page-person-member = member
 page-person-audience = audience

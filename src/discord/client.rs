@@ -179,6 +179,10 @@ impl Client {
         Self { patience: Duration::ZERO, ..self.clone() }
     }
 
+    fn is_for_channels(&self) -> bool {
+        self.patience.is_zero()
+    }
+
     /// The connections themselves, for the little that serenity asks and for people's sign-in.
     pub(crate) fn http(&self) -> reqwest::Client {
         self.http.clone()
@@ -227,7 +231,16 @@ impl Client {
         // Repetitions run under the same permit, so the route stays closed to others meanwhile.
         let mut tries = Tries::new(call.repeatable, self.patience.min(RETRY_AFTER_MAX));
         let (result, bucket) = loop {
-            let (error, wait, bucket) = match self.once(&call).await {
+            let place = match call.speaks {
+                As::Interaction => None,
+                As::Bot | As::Webhook => Some(self.limits.place(self.is_for_channels()).await),
+            };
+            let asked = match place {
+                Some(Err(error)) => break (Err(error), None),
+                Some(Ok(_)) | None => self.once(&call).await,
+            };
+            drop(place);
+            let (error, wait, bucket) = match asked {
                 Ok(answer) if answer.status.is_success() => break (Ok(answer.body), limits::bucket(&answer.headers)),
                 Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {
                     let (retry_after, code) = self.asked_for_patience(&call, &answer);

@@ -14,13 +14,24 @@ use std::{
 };
 
 use http::HeaderMap;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use twilight_http_ratelimiting::{Endpoint, Method, Permit, RateLimitHeaders, RateLimiter};
 
 use super::error::{Error, Refusal};
 use crate::clock::Clock;
 
 /// Requests a second over all routes; the rest of Discord's 50 is for whoever else uses the token (`greenroom check`).
-const GLOBAL: u16 = 45;
+const GLOBAL: usize = 45;
+
+/// How many of them cards and lines may take: people's own requests never wait behind them.
+const OF_CHANNELS: usize = 40;
+
+/// How long a card may wait for its place in the second. A thousand channels' turns come within this.
+const CHANNELS_PATIENCE: Duration = Duration::from_secs(45);
+
+/// The limiter by buckets counts in fixed windows, of which two full ones may meet, and has favourites among those who
+/// wait: the global limit is kept by [`Limits::place`] instead, in turn and in every second.
+const NOT_BY_BUCKETS: u16 = u16::MAX;
 
 /// How long a call may wait for its turn before it is given up.
 pub(super) const PATIENCE: Duration = Duration::from_secs(15);
@@ -37,13 +48,60 @@ pub(super) struct Limits {
     /// Until when a global 429 silences every route.
     silent_until: Arc<Mutex<Option<Instant>>>,
     waiting: Arc<AtomicUsize>,
+    all: Arc<Semaphore>,
+    of_channels: Arc<Semaphore>,
     real: Clock,
+}
+
+/// A request's place in the second: it is free again a second after this is dropped, so after the request arrived.
+#[derive(Debug)]
+pub(super) struct InSecond {
+    places: Option<(OwnedSemaphorePermit, Option<OwnedSemaphorePermit>)>,
+    real: Clock,
+}
+
+impl Drop for InSecond {
+    fn drop(&mut self) {
+        let (places, real) = (self.places.take(), self.real.clone());
+        // Outside a runtime nothing is sent any more.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                real.sleep(Duration::from_secs(1)).await;
+                drop(places);
+            });
+        }
+    }
 }
 
 impl Limits {
     /// Must be called inside the runtime: the limiter is a task of it.
     pub fn new(real: Clock) -> Self {
-        Self { limiter: RateLimiter::new(GLOBAL), silent_until: Arc::default(), waiting: Arc::default(), real }
+        Self {
+            limiter: RateLimiter::new(NOT_BY_BUCKETS),
+            silent_until: Arc::default(),
+            waiting: Arc::default(),
+            all: Arc::new(Semaphore::new(GLOBAL)),
+            of_channels: Arc::new(Semaphore::new(OF_CHANNELS)),
+            real,
+        }
+    }
+
+    /// Waits for one of the second's places; every request that leaves needs one of its own, repetitions too.
+    pub async fn place(&self, of_channel: bool) -> Result<InSecond, Error> {
+        let share = if of_channel { Some(Arc::clone(&self.of_channels)) } else { None };
+        let all = Arc::clone(&self.all);
+        let places = async move {
+            let share = match share {
+                Some(share) => Some(share.acquire_owned().await?),
+                None => None,
+            };
+            Ok::<_, tokio::sync::AcquireError>((all.acquire_owned().await?, share))
+        };
+        let patience = if of_channel { CHANNELS_PATIENCE } else { PATIENCE };
+        match self.real.timeout(patience, places).await {
+            Some(Ok(places)) => Ok(InSecond { places: Some(places), real: self.real.clone() }),
+            Some(Err(_)) | None => Err(Error::RateLimited { retry_after: RETRY_AFTER_DEFAULT, code: 0 }),
+        }
     }
 
     /// Waits for the route's turn, or says how long the route stays closed when that is longer than `patience`.

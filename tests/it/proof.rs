@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use sandbox::proof::{Figures, Result, Subject, delay, kill, outage, relay, storm};
+use sandbox::proof::{Figures, Result, Subject, delay, kill, many, outage, relay, storm};
 
 fn subject() -> (Subject, tempfile::TempDir) {
     let greenroom = PathBuf::from(env!("CARGO_BIN_EXE_greenroom"));
@@ -45,4 +45,10 @@ async fn a_socket_that_was_away_makes_no_card_wrong_and_announces_nobody_twice()
 async fn whatever_happens_is_told_without_delay() {
     let (subject, home) = subject();
     holds(delay::run(&subject, home.path(), delay::Plan { rooms: 12, per_second: 15 }).await);
+}
+
+#[tokio::test]
+async fn many_channels_at_once_keep_to_discords_limit_and_each_gets_its_turn() {
+    let (subject, home) = subject();
+    holds(many::run(&subject, home.path(), many::Plan { rooms: 80, bursts: 1 }).await);
 }

@@ -113,10 +113,12 @@ fn check_alternation(news: &[String], facts: &SessionFacts) -> Result<(), TestCa
     Ok(())
 }
 
-/// A thousand histories each, or as many as `PROPTEST_CASES` asks for.
+/// Ten thousand histories each, or as many as `HISTORIES` asks for. A failing one is printed, made small, and its seed
+/// is kept under `proptest-regressions`, with which every later run begins.
+#[expect(clippy::disallowed_methods, reason = "asked of the test, not of Greenroom")]
 fn config() -> ProptestConfig {
-    let config = ProptestConfig::default();
-    ProptestConfig { cases: config.cases.max(1_000), ..config }
+    let asked = std::env::var("HISTORIES").ok().and_then(|asked| asked.parse().ok());
+    ProptestConfig { cases: asked.unwrap_or(10_000), ..ProptestConfig::default() }
 }
 
 proptest! {

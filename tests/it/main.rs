@@ -20,6 +20,7 @@ mod command;
 mod call;
 
 /// What the channel hears.
+mod card;
 mod channel;
 
 /// Hostile names and topics.

@@ -390,13 +390,14 @@ impl Sender {
     }
 }
 
-/// First posts, then last words, then the rest in turn.
+/// First posts, then last words, then the rest in turn: a line after every second edit of a card that keeps changing,
+/// for the card is what has to be right.
 fn place_in_queue(row: &CardRow, act: &Act, note: &Note) -> (u8, u64) {
     match act {
         Act::Post(_) => (0, note.card_served),
         Act::Edit(_) if row.session.ended_at.is_some() => (1, note.card_served),
         Act::Edit(_) | Act::Delete(_) => (2, note.card_served),
-        Act::OpenThread(_) | Act::Tell(_) => (2, note.line_served),
+        Act::OpenThread(_) | Act::Tell(_) => (2, note.line_served + 1),
     }
 }
 

@@ -179,10 +179,6 @@ impl Client {
         Self { patience: Duration::ZERO, ..self.clone() }
     }
 
-    fn is_for_channels(&self) -> bool {
-        self.patience.is_zero()
-    }
-
     /// The connections themselves, for the little that serenity asks and for people's sign-in.
     pub(crate) fn http(&self) -> reqwest::Client {
         self.http.clone()
@@ -231,15 +227,10 @@ impl Client {
         // Repetitions run under the same permit, so the route stays closed to others meanwhile.
         let mut tries = Tries::new(call.repeatable, self.patience.min(RETRY_AFTER_MAX));
         let (result, bucket) = loop {
-            let place = match call.speaks {
-                As::Interaction => None,
-                As::Bot | As::Webhook => Some(self.limits.place(self.is_for_channels()).await),
+            let asked = match self.place(&call).await {
+                Ok(_held) => self.once(&call).await,
+                Err(error) => break (Err(error), None),
             };
-            let asked = match place {
-                Some(Err(error)) => break (Err(error), None),
-                Some(Ok(_)) | None => self.once(&call).await,
-            };
-            drop(place);
             let (error, wait, bucket) = match asked {
                 Ok(answer) if answer.status.is_success() => break (Ok(answer.body), limits::bucket(&answer.headers)),
                 Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {
@@ -261,6 +252,15 @@ impl Client {
             permit.complete(bucket);
         }
         result
+    }
+
+    /// The request's place in the second, held while it is under way. Answers to people need none.
+    async fn place(&self, call: &Call) -> Result<Option<limits::InSecond>, Error> {
+        match call.speaks {
+            As::Interaction => Ok(None),
+            // Only who writes to channels is impatient.
+            As::Bot | As::Webhook => self.limits.place(self.patience.is_zero()).await.map(Some),
+        }
     }
 
     fn asked_for_patience(&self, call: &Call, answer: &Answer) -> (Duration, u32) {

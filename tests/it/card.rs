@@ -16,6 +16,7 @@ use crate::{
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
+const STEP: Duration = Duration::from_secs(5);
 
 /// Mira, Odo and Ann are inside `standup` of `channel`, which wants a card and no lines; its card, and the members.
 async fn three_in(world: &World, channel: &str) -> (Message, [Member; 3]) {
@@ -24,24 +25,16 @@ async fn three_in(world: &World, channel: &str) -> (Message, [Member; 3]) {
     let (_, odo) = world.inside_at(channel, "odo").await;
     let (_, ann) = world.inside_at(channel, "ann").await;
     let card = world.sees(channel, |message| message.text().contains("Mira, Odo, Ann")).await;
-    passes(world, MINUTE).await;
+    world.passes(MINUTE, STEP).await;
     world.sandbox.discord.faults().forget();
     (card, [mira, odo, ann])
-}
-
-async fn passes(world: &World, time: Duration) {
-    let step = Duration::from_secs(5);
-    for _ in 0..time.as_secs() / step.as_secs() {
-        world.advance(step);
-        world.lets_work().await;
-    }
 }
 
 /// They go one after the other, which is three things to tell; the last one ends it.
 async fn all_go(world: &World, people: [Member; 3]) {
     for member in people {
         member.leaves();
-        passes(world, MINUTE).await;
+        world.passes(MINUTE, STEP).await;
     }
 }
 
@@ -77,9 +70,9 @@ over_both_ways_in! {
         let (card, [mira, odo, _ann]) = three_in(&world, "general").await;
         world.sandbox.discord.delete_message("general", card.id);
         mira.leaves();
-        passes(&world, MINUTE).await;
+        world.passes(MINUTE, STEP).await;
         odo.leaves();
-        passes(&world, MINUTE).await;
+        world.passes(MINUTE, STEP).await;
         assert!(cards(&world, "general").is_empty());
         asked_at_most_once(&world);
         world.video("mira", "general", "standup").await;
@@ -107,6 +100,7 @@ over_both_ways_in! {
             let (card, people) = three_in(&world, channel).await;
             assert_eq!(world.sandbox.discord.webhooks(channel), 0, "{code}");
             all_go(&world, people).await;
+            world.sees(channel, |message| message.text().contains("standup · ended")).await;
             let ended = cards(&world, channel);
             assert!(ended.len() == 1 && ended[0].id == card.id && ended[0].text().contains("ended"), "{ended:#?}");
             let asked = writes(&world).iter().filter(|seen| seen.faulted).count();
@@ -155,12 +149,12 @@ async fn a_channel_that_may_not_be_written_to_is_tried_once() {
         world.sandbox.discord.faults().always("POST /api/v10/channels/*/messages", refusal(403, code));
         let (_, mira) = world.inside("mira").await;
         let (_, odo) = world.inside("odo").await;
-        passes(&world, MINUTE).await;
+        world.passes(MINUTE, STEP).await;
         world.sandbox.discord.faults().forget();
         mira.leaves();
-        passes(&world, MINUTE).await;
+        world.passes(MINUTE, STEP).await;
         odo.leaves();
-        passes(&world, MINUTE).await;
+        world.passes(MINUTE, STEP).await;
         assert_eq!(writes(&world).len(), 0, "{code}: {:#?}", writes(&world));
     }
 }

@@ -5,16 +5,6 @@ use crate::world::{World, over_both_ways_in};
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// Time goes on in steps, each with a moment for whoever has something to do then.
-async fn passes(world: &World, time: Duration, step: Duration) {
-    let mut passed = Duration::ZERO;
-    while passed < time {
-        world.advance(step);
-        passed += step;
-        world.lets_work().await;
-    }
-}
-
 fn writes(world: &World) -> usize {
     let writes = |seen: &&sandbox::fault::Seen| {
         seen.method != "GET" && (seen.path.contains("/webhooks/") || seen.path.contains("/channels/"))
@@ -33,10 +23,10 @@ over_both_ways_in! {
         let (_, mira) = world.inside("mira").await;
         world.card("**In the call (1):** Mira").await;
         world.sandbox.discord.remove_bot();
-        passes(&world, 2 * HOUR, HOUR / 4).await;
+        world.passes(2 * HOUR, HOUR / 4).await;
         world.sandbox.discord.faults().forget();
         mira.leaves();
-        passes(&world, HOUR, HOUR / 4).await;
+        world.passes(HOUR, HOUR / 4).await;
         assert_eq!(writes(&world), 0);
     }
 
@@ -44,9 +34,9 @@ over_both_ways_in! {
         let before = key(&world).await;
         world.card("Nobody is inside yet").await;
         world.sandbox.discord.remove_bot();
-        passes(&world, 5 * DAY, DAY / 8).await;
+        world.passes(5 * DAY, DAY / 8).await;
         world.sandbox.discord.invite_bot();
-        passes(&world, 3 * DAY, DAY / 8).await;
+        world.passes(3 * DAY, DAY / 8).await;
         assert_eq!(key(&world).await, before);
     }
 
@@ -58,13 +48,13 @@ over_both_ways_in! {
         world.card("standup · ended").await;
         let before = key(&world).await;
         world.sandbox.discord.remove_bot();
-        passes(&world, 8 * DAY, DAY / 8).await;
+        world.passes(8 * DAY, DAY / 8).await;
         let store = world.store().await;
         assert!(store.room(&before).await.unwrap().is_none());
         assert_eq!(store.known_guilds().await.unwrap(), []);
         store.close().await;
         world.sandbox.discord.invite_bot();
-        passes(&world, 2 * HOUR, HOUR).await;
+        world.passes(2 * HOUR, HOUR).await;
         assert_ne!(key(&world).await, before);
     }
 }

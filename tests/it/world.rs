@@ -279,6 +279,16 @@ impl World {
         let _ = tokio::time::timeout(QUIET, std::future::pending::<()>()).await;
     }
 
+    /// Time goes on in steps, each with a moment for whoever has something to do then.
+    pub async fn passes(&self, time: Duration, step: Duration) {
+        let mut passed = Duration::ZERO;
+        while passed < time {
+            self.advance(step);
+            passed += step;
+            self.lets_work().await;
+        }
+    }
+
     /// Real time until `wanted` is so; nobody moves the clock meanwhile.
     pub async fn really(&self, what: &str, wanted: impl Fn() -> bool) -> Duration {
         let begun = std::time::Instant::now();

@@ -72,6 +72,20 @@ impl Machine {
         command
     }
 
+    /// One that serves, with its bot at Discord, until the process is dropped.
+    pub async fn serving() -> (Self, Child) {
+        let machine = Self::new().await;
+        let (child, _) = machine.starts().await;
+        machine.bot_is_there().await;
+        (machine, child)
+    }
+
+    /// Somebody opens a room in #general, or comes to it; their link.
+    pub async fn link_of(&self, person: &str, room: &str) -> String {
+        let answer = self.sandbox.discord.person(person).runs("general", "video", &[("room", room)]).await;
+        answer.eventually(|message| message.link().is_some()).await.link().unwrap().to_owned()
+    }
+
     /// Runs a command to its end.
     pub async fn runs(&self, arguments: &[&str]) -> Ran {
         let running = self.command().args(arguments).output();
@@ -242,9 +256,7 @@ async fn a_taken_port_is_named() {
 
 #[tokio::test]
 async fn it_stops_when_told_and_says_goodbye() {
-    let machine = Machine::new().await;
-    let (mut child, _) = machine.starts().await;
-    machine.bot_is_there().await;
+    let (_machine, mut child) = Machine::serving().await;
     let id = child.id().unwrap().to_string();
     assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
     let ended = tokio::time::timeout(Duration::from_secs(10), child.wait()).await.expect("it drains in time").unwrap();

@@ -15,15 +15,11 @@ fn rows(out: &str, what: &str) -> u64 {
 
 #[tokio::test]
 async fn mira_is_forgotten_when_her_calls_have_ended_and_nobody_else_is() {
-    let machine = Machine::new().await;
-    let (mut child, _) = machine.starts().await;
-    machine.bot_is_there().await;
-    let discord = &machine.sandbox.discord;
+    let (machine, mut child) = Machine::serving().await;
     let browser = machine.browser();
     let mut inside = Vec::new();
     for (person, nonce) in [("mira", "a-nonce-of-miras-tab"), ("odo", "a-nonce-of-odos-tab-0")] {
-        let answer = discord.person(person).runs("general", "video", &[("room", "standup")]).await;
-        let link = answer.eventually(|message| message.link().is_some()).await.link().unwrap().to_owned();
+        let link = machine.link_of(person, "standup").await;
         inside.push(browser.redeems(&link, nonce, None).await.unwrap().joins().await.unwrap());
     }
     machine.card("**In the call (2):**").await;

@@ -9,12 +9,9 @@ const SOON: Duration = Duration::from_secs(5);
 
 #[tokio::test]
 async fn after_a_kill_everything_is_known_again_and_the_channel_is_right() {
-    let machine = Machine::new().await;
-    let (mut child, _) = machine.starts().await;
-    machine.bot_is_there().await;
+    let (machine, mut child) = Machine::serving().await;
     let discord = &machine.sandbox.discord;
-    let answer = discord.person("mira").runs("general", "video", &[("room", "standup")]).await;
-    let link = answer.eventually(|message| message.link().is_some()).await.link().unwrap().to_owned();
+    let link = machine.link_of("mira", "standup").await;
     let browser = Browser::new(&format!("http://{}", machine.address), machine.sandbox.signalwire.clone());
     let tab = browser.follows(&link).await.unwrap();
     let mira = tab.joins().await.unwrap();
@@ -42,9 +39,7 @@ async fn after_a_kill_everything_is_known_again_and_the_channel_is_right() {
 
 #[tokio::test]
 async fn a_crash_between_promise_and_answer_is_made_good() {
-    let machine = Machine::new().await;
-    let (mut child, _) = machine.starts().await;
-    machine.bot_is_there().await;
+    let (machine, mut child) = Machine::serving().await;
     machine.sandbox.signalwire.faults().always("* /api/video/**", Fault::Hang);
     let answer = machine.sandbox.discord.person("mira").runs("general", "video", &[("room", "standup")]).await;
     assert!(answer.deferred && answer.message().is_some_and(|message| message.thinking));

@@ -5,12 +5,6 @@ use crate::{
     browser::{Problem, Tab},
 };
 
-/// Somebody opens a room; their link.
-async fn link_of(machine: &Machine, person: &str, room: &str) -> String {
-    let answer = machine.sandbox.discord.person(person).runs("general", "video", &[("room", room)]).await;
-    answer.eventually(|message| message.link().is_some()).await.link().unwrap().to_owned()
-}
-
 fn code(problem: Result<Tab, Problem>) -> (u16, String) {
     let problem = problem.err().expect("a refusal");
     (problem.status, problem.code)
@@ -26,7 +20,7 @@ mod s01_link_tampering {
         machine.set("RATE_LIMITS", "off");
         let (_child, _) = machine.starts().await;
         machine.bot_is_there().await;
-        let link = link_of(&machine, "mira", "standup").await;
+        let link = machine.link_of("mira", "standup").await;
         let (page, ticket) = link.split_once("#t=").unwrap();
         const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz234567";
         let mut changed =
@@ -59,7 +53,7 @@ mod s02_key_confusion {
         machine.set("SECRET_KEY", &key(1));
         let (mut child, _) = machine.starts().await;
         machine.bot_is_there().await;
-        let mira = machine.browser().follows(&link_of(&machine, "mira", "standup").await).await.unwrap();
+        let mira = machine.browser().follows(&machine.link_of("mira", "standup").await).await.unwrap();
         machine.card("Nobody is inside yet").await;
         child.kill().await.unwrap();
 
@@ -70,7 +64,7 @@ mod s02_key_confusion {
         let _inside = mira.joins().await.unwrap();
         machine.card("**In the call (1):** Mira").await;
         assert_eq!(machine.sandbox.discord.webhooks("general"), 1);
-        let odo = machine.browser().follows(&link_of(&machine, "odo", "standup").await).await.unwrap();
+        let odo = machine.browser().follows(&machine.link_of("odo", "standup").await).await.unwrap();
         child.kill().await.unwrap();
 
         machine.set("SECRET_KEY", &key(2));
@@ -83,11 +77,9 @@ mod s02_key_confusion {
 
     #[tokio::test]
     async fn one_persons_cookie_under_anothers_name_is_nobodys() {
-        let machine = Machine::new().await;
-        let (_child, _) = machine.starts().await;
-        machine.bot_is_there().await;
-        let mira = machine.browser().follows(&link_of(&machine, "mira", "standup").await).await.unwrap();
-        let odo = machine.browser().follows(&link_of(&machine, "odo", "standup").await).await.unwrap();
+        let (machine, _child) = Machine::serving().await;
+        let mira = machine.browser().follows(&machine.link_of("mira", "standup").await).await.unwrap();
+        let odo = machine.browser().follows(&machine.link_of("odo", "standup").await).await.unwrap();
         let (name, _) = mira.browser.cookies().pop_first().unwrap();
         let (_, value) = odo.browser.cookies().pop_first().unwrap();
         mira.browser.set_cookie(&name, &value);
@@ -100,15 +92,13 @@ mod s04_replay_by_another_person {
 
     #[tokio::test]
     async fn a_link_that_was_used_is_nobodys_and_a_session_stays_its_persons() {
-        let machine = Machine::new().await;
-        let (_child, _) = machine.starts().await;
-        machine.bot_is_there().await;
-        let link = link_of(&machine, "mira", "standup").await;
+        let (machine, _child) = Machine::serving().await;
+        let link = machine.link_of("mira", "standup").await;
         let mira = machine.browser().follows(&link).await.unwrap();
         let thief = machine.browser().redeems(&link, "a-nonce-of-the-thief", None).await;
         assert_eq!(code(thief), (410, "ticket_used".into()));
         // Odo's own session with Mira's tab id is Odo's, or nobody's; never hers.
-        let odo = machine.browser().follows(&link_of(&machine, "odo", "standup").await).await.unwrap();
+        let odo = machine.browser().follows(&machine.link_of("odo", "standup").await).await.unwrap();
         let as_mira = Tab { sid: mira.sid.clone(), ..odo.clone() };
         let problem = as_mira.lobby().await.unwrap_err();
         assert_eq!((problem.status, problem.code.as_str()), (409, "session_changed"));
@@ -124,7 +114,7 @@ mod s05_wrong_guild {
         machine.set("DISCORD_MEMBERS_INTENT", "off");
         let (_child, _) = machine.starts().await;
         machine.bot_is_there().await;
-        let mira = machine.browser().follows(&link_of(&machine, "mira", "standup").await).await.unwrap();
+        let mira = machine.browser().follows(&machine.link_of("mira", "standup").await).await.unwrap();
         mira.lobby().await.unwrap();
         // The ban is told over the gateway, so that nobody has to wait for a minute.
         machine.sandbox.discord.ban("mira");
@@ -148,13 +138,11 @@ mod s06_room_names {
 
     #[tokio::test]
     async fn no_name_reaches_another_channels_room_and_no_body_names_one() {
-        let machine = Machine::new().await;
-        let (_child, _) = machine.starts().await;
-        machine.bot_is_there().await;
-        let mira = machine.browser().follows(&link_of(&machine, "mira", "standup").await).await.unwrap();
+        let (machine, _child) = Machine::serving().await;
+        let mira = machine.browser().follows(&machine.link_of("mira", "standup").await).await.unwrap();
         let name = machine.sandbox.signalwire.rooms()[0].name.clone();
         // Somebody types the derived name itself.
-        link_of(&machine, "odo", &name).await;
+        machine.link_of("odo", &name).await;
         let rooms = machine.sandbox.signalwire.rooms();
         assert!(rooms.len() == 2 && rooms[0].name != rooms[1].name, "{rooms:?}");
         machine.sandbox.signalwire.faults().forget();

@@ -14,9 +14,7 @@ use crate::{
 };
 
 async fn tab_of(machine: &Machine, person: &str) -> Tab {
-    let answer = machine.sandbox.discord.person(person).runs("general", "video", &[("room", "standup")]).await;
-    let link = answer.eventually(|message| message.link().is_some()).await.link().unwrap().to_owned();
-    machine.browser().follows(&link).await.unwrap()
+    machine.browser().follows(&machine.link_of(person, "standup").await).await.unwrap()
 }
 
 /// The status of what a raw request gets; None where the connection is just closed.
@@ -34,9 +32,7 @@ mod s08_csrf {
 
     #[tokio::test]
     async fn nothing_is_changed_from_another_origin_or_by_a_form_or_by_get() {
-        let machine = Machine::new().await;
-        let (_child, _) = machine.starts().await;
-        machine.bot_is_there().await;
+        let (machine, _child) = Machine::serving().await;
         let tab = tab_of(&machine, "mira").await;
         let http = http();
         let ours = format!("http://{}", machine.address);
@@ -75,9 +71,7 @@ mod s13_s14_headers {
 
     #[tokio::test]
     async fn every_route_answers_under_the_same_policy_also_with_errors() {
-        let machine = Machine::new().await;
-        let (_child, _) = machine.starts().await;
-        machine.bot_is_there().await;
+        let (machine, _child) = Machine::serving().await;
         let tab = tab_of(&machine, "mira").await;
         let room = format!("/api/rooms/{}", tab.room_key);
         let posts =
@@ -121,9 +115,7 @@ mod s15_open_redirect {
 
     #[tokio::test]
     async fn sign_in_leads_to_discord_and_back_to_our_own_pages_alone() {
-        let machine = Machine::new().await;
-        let (_child, _) = machine.starts().await;
-        machine.bot_is_there().await;
+        let (machine, _child) = Machine::serving().await;
         let browser = machine.browser();
         let discord = machine.sandbox.env().into_iter().find(|(name, _)| name == "DISCORD_API_URL").unwrap().1;
         for room in [
@@ -180,9 +172,7 @@ mod s16_ssrf {
     /// A redirect could carry the credentials elsewhere.
     #[tokio::test]
     async fn no_redirect_is_followed() {
-        let machine = Machine::new().await;
-        let (_child, _) = machine.starts().await;
-        machine.bot_is_there().await;
+        let (machine, _child) = Machine::serving().await;
         let tab = tab_of(&machine, "mira").await;
         let elsewhere = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let to = format!("http://{}/stolen", elsewhere.local_addr().unwrap());
@@ -199,9 +189,7 @@ mod s20_bombs {
 
     #[tokio::test]
     async fn what_is_too_long_too_deep_or_two_things_at_once_is_refused() {
-        let machine = Machine::new().await;
-        let (_child, _) = machine.starts().await;
-        machine.bot_is_there().await;
+        let (machine, _child) = Machine::serving().await;
         let origin = format!("http://{}", machine.address);
         let post = |body: &str, more: &str| {
             format!(
@@ -246,9 +234,7 @@ mod s22_abuse {
 
     #[tokio::test]
     async fn ten_thousand_wrong_links_of_one_address_are_soon_not_looked_at() {
-        let machine = Machine::new().await;
-        let (_child, _) = machine.starts().await;
-        machine.bot_is_there().await;
+        let (machine, _child) = Machine::serving().await;
         let browser = machine.browser();
         let mut refused = 0;
         for n in 0..1_000 {
@@ -272,9 +258,7 @@ mod s23_forged_events {
 
     #[tokio::test]
     async fn the_pages_word_is_no_fact() {
-        let machine = Machine::new().await;
-        let (_child, _) = machine.starts().await;
-        machine.bot_is_there().await;
+        let (machine, _child) = Machine::serving().await;
         let tab = tab_of(&machine, "mira").await;
         let _inside = tab.joins().await.unwrap();
         machine.card("**In the call (1):** Mira").await;

@@ -201,7 +201,8 @@ function measure(stream: MediaStream, tell: (level: number) => void): { stop(): 
   }
 }
 
-function localStore(): Storage | null {
+/** Null where the browser keeps nothing for this page. */
+export function localStore(): Storage | null {
   try {
     return window.localStorage
   } catch {

@@ -32,6 +32,7 @@ export class Seat {
   private leaving: Promise<void> | null = null
   private calling: Promise<Calling> | null = null
   private asked: Asked = { microphone: false, hand: false }
+  private held = false
   private lock: { release(): Promise<void> } | null = null
 
   constructor(private readonly preview: Preview) {
@@ -92,6 +93,23 @@ export class Seat {
       await (kind === 'microphone' ? call.setMicrophone(on, device) : call.setCamera(on, device))
       this.preview.follow(kind, on)
     }).catch((error: unknown) => this.failed(error, kind))
+  }
+
+  /** The microphone on for as long as a key is held; who has it on already needs no key. */
+  async hold(held: boolean): Promise<void> {
+    if (held ? this.held || this.doing.microphone || this.view?.microphone !== false : !this.held) return
+    this.held = held
+    await this.does('microphone', async (call) => {
+      // The key may go up while the microphone is still coming on.
+      for (let on = !this.held; on !== this.held; ) {
+        on = this.held
+        this.asked.microphone = on
+        await call.setMicrophone(on, constraints('microphone', this.preview.chosen.microphone))
+      }
+    }).catch((error: unknown) => {
+      this.held = false
+      this.failed(error, 'microphone')
+    })
   }
 
   toggleShare(): Promise<void> {
@@ -167,6 +185,7 @@ export class Seat {
   private forget(): void {
     this.call = null
     this.view = null
+    this.held = false
     this.doing = {}
     void this.lock?.release().catch(() => undefined)
     this.lock = null

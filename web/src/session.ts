@@ -232,8 +232,10 @@ export class Call {
 
   async setMicrophone(on: boolean, constraints: Constraints = true): Promise<void> {
     if (!on) return this.command(() => this.room.audioMute())
-    if (!this.sending.audio) await this.send('audio', constraints)
-    if (this.self()?.muted === true) {
+    // Not asked of the member list first: the news of a mute a moment ago may still be on its way.
+    const sent = this.sending.audio
+    if (!sent) await this.send('audio', constraints)
+    if (sent || this.self()?.muted === true) {
       await this.command(() => this.room.audioUnmute())
       await this.alive(() => this.room.localAudioTrack)
     }

@@ -1,29 +1,8 @@
 // In the call, as far as the page goes: controls, people, banners. Real picture and sound are the journeys' part.
-import type { Page } from '@playwright/test'
 import { facts, person } from '../../test/facts.ts'
-import { ok, refusal, type Scripted } from '../scripted.ts'
+import { ok, refusal } from '../scripted.ts'
+import { ANN, join, MEMBER, MODERATOR, ODO, play } from './inside.ts'
 import { expect, test } from './visit.ts'
-
-const MEMBER = ['audio_mute', 'audio_unmute', 'video_mute', 'video_unmute', 'raisehand', 'lowerhand', 'screenshare'].map(
-  (scope) => `room.self.${scope}`,
-)
-const MODERATOR = [
-  ...MEMBER,
-  'room.list_available_layouts',
-  ...['audio_mute', 'video_mute', 'lowerhand'].map((scope) => `room.member.${scope}`),
-  ...['lock', 'unlock', 'set_layout'].map((scope) => `room.${scope}`),
-]
-const ODO = { id: 'odo', name: 'Odo', meta: { role: 'member', discord_user_id: 'id-Odo' } }
-const ANN = { id: 'ann', name: 'Ann', meta: { role: 'moderator', discord_user_id: 'id-Ann' }, audio_muted: true }
-
-async function join(page: Page, server: Scripted): Promise<void> {
-  await page.goto(server.link())
-  await page.getByRole('button', { name: 'Join' }).click()
-  await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible()
-}
-
-/** Does something in the pretended room. */
-const play = (page: Page, script: string): Promise<unknown> => page.evaluate(`window.pretend.room.${script}`)
 
 test('alone, one is told how others come in', async ({ page, server, pretend, look }) => {
   await pretend({ scopes: MEMBER })

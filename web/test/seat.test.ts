@@ -1,0 +1,106 @@
+// A person in the call, with the scripted SDK behind the seat: what is pressed, and what they are told.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Preview } from '../src/preview.svelte.ts'
+import { Seat } from '../src/seat.svelte.ts'
+import '../src/session.ts' // fetched before the clocks stand still
+import { playBrowser } from './browser.ts'
+import { fakeSdk, track } from './fake-sdk.ts'
+
+const vendor = vi.hoisted(() => ({ Video: { RoomSession: class {} } }))
+vi.mock('@signalwire/js', () => vendor)
+
+let sdk: ReturnType<typeof fakeSdk>
+let preview: Preview
+let seat: Seat
+const settle = (ms = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
+const said = (): string[] => seat.notices.shown.map(({ line: [id] }) => id)
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  playBrowser()
+  sdk = fakeSdk()
+  vendor.Video = sdk.Video as unknown as typeof vendor.Video
+  preview = new Preview()
+  seat = new Seat(preview)
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+  vi.restoreAllMocks()
+})
+
+async function sits(): Promise<void> {
+  const root = { replaceChildren: () => undefined } as unknown as HTMLElement
+  const watch = { connected: () => undefined, connection: () => undefined, over: () => undefined }
+  const joined = seat.join('token', root, async () => 'fresh', watch, new AbortController().signal)
+  await settle()
+  sdk.room.connects()
+  sdk.room.admits([{ id: 'odo', name: 'Odo' }])
+  await joined
+  sdk.room.localAudioTrack = track()
+  sdk.room.audioMute.mockImplementation(async () => sdk.room.updates({ id: 'me', audio_muted: true }) as undefined)
+  sdk.room.audioUnmute.mockImplementation(async () => sdk.room.updates({ id: 'me', audio_muted: false }) as undefined)
+}
+
+describe('talking while a key is held', () => {
+  beforeEach(async () => {
+    preview.microphone.on = true
+    await sits()
+    await seat.toggle('microphone')
+    expect(seat.view?.microphone).toBe(false)
+  })
+
+  it('the microphone is on, and off again after it, and nobody is called a moderator', async () => {
+    await seat.hold(true)
+    expect(seat.view?.microphone).toBe(true)
+    await seat.hold(false)
+    expect(seat.view?.microphone).toBe(false)
+    expect(said()).toEqual(['page-said-muted', 'page-said-unmuted', 'page-said-muted'])
+  })
+
+  it('let go before the microphone was there: it goes off as soon as it is', async () => {
+    let unmuted = (): void => undefined
+    sdk.room.audioUnmute.mockImplementation(() => new Promise((done) => (unmuted = () => done(undefined))))
+    const held = seat.hold(true)
+    await seat.hold(false)
+    sdk.room.audioMute.mockClear()
+    unmuted()
+    await held
+    expect(sdk.room.audioMute).toHaveBeenCalledOnce()
+    expect(seat.view?.microphone).toBe(false)
+  })
+
+  it('is not what is remembered as one’s choice', async () => {
+    await seat.hold(true)
+    expect(preview.microphone.on).toBe(false)
+  })
+
+  it('with a microphone that does not come says so, and the next press may work', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    sdk.room.localAudioTrack = track('ended')
+    const held = seat.hold(true)
+    await settle(4_000)
+    await held
+    expect(said().at(-1)).toBe('page-microphone-failed')
+    sdk.room.localAudioTrack = track()
+    sdk.room.updates({ id: 'me', audio_muted: true })
+    await seat.hold(true)
+    expect(seat.view?.microphone).toBe(true)
+  })
+
+  it('outside of a call is nothing', async () => {
+    seat.leave()
+    await seat.hold(true)
+    await seat.hold(false)
+    expect(sdk.room.audioUnmute).not.toHaveBeenCalled()
+  })
+})
+
+it('whose microphone is on needs no key, and keeps it on', async () => {
+  preview.microphone.on = true
+  await sits()
+  await seat.hold(true)
+  await seat.hold(false)
+  expect(seat.view?.microphone).toBe(true)
+  expect(sdk.room.audioMute).not.toHaveBeenCalled()
+})

@@ -115,6 +115,9 @@ class RoomSession extends Emitter {
   setRaisedHand = async ({ raised, memberId = 'me' }) => this.change(memberId, { handraised: raised })
   updateMedia = async (wanted) =>
     this.change('me', 'audio' in wanted ? { audio_muted: false } : { video_muted: false })
+  updateMicrophone = async () => undefined
+  updateCamera = async () => undefined
+  updateMediaOptions() {}
   updateSpeaker = async () => undefined
   getLayouts = async () => ({ layouts: ['grid-responsive', 'highlight-1-responsive', '1x1'] })
   setLayout = async ({ name }) => this.emit('layout.changed', { layout: { name } })

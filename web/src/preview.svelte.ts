@@ -154,7 +154,8 @@ export class Preview {
     this.heard = performance.now() - this.lastHeard < HEARD_FOR_MS
   }
 
-  private async list(): Promise<void> {
+  /** Looks what is plugged in; names are there once a device was allowed. */
+  async list(): Promise<void> {
     const all = (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? []
     const lists = { ...this.lists }
     for (const kind of ['microphone', 'camera', 'speaker'] as const) {

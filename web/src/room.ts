@@ -27,6 +27,9 @@ export interface Room {
   videoUnmute(): Promise<void>
   setRaisedHand(to: { raised: boolean; memberId?: string }): Promise<void>
   updateMedia(to: Partial<Record<'audio' | 'video', { direction: 'sendrecv'; constraints: Constraints }>>): Promise<void>
+  updateMicrophone(constraints: Constraints): Promise<void>
+  updateCamera(constraints: Constraints): Promise<void>
+  updateMediaOptions(to: Partial<Media>): void
   updateSpeaker(to: { deviceId: string }): Promise<void>
   startScreenShare(options: { audio: boolean; video: boolean }): Promise<{ leave(): Promise<void> }>
   getLayouts(): Promise<{ layouts: string[] }>

@@ -1,7 +1,7 @@
 // A person's seat in the call: holds the SDK's call while there is one, its view, and what may be pressed. In: presses
 // and `CallEvent`s. Out: reactive state for the call's screen; the page hears how it began and ended.
 import { type Asked, announce, handUp, type Line } from './announce.ts'
-import { constraints, type Kind } from './devices.ts'
+import { type AnyKind, constraints, type Kind } from './devices.ts'
 import { Notices } from './notices.svelte.ts'
 import type { Preview } from './preview.svelte.ts'
 import { DeviceFailed } from './problem.ts'
@@ -132,9 +132,21 @@ export class Seat {
     return this.command('layout', (call) => call.setLayout(name))
   }
 
-  async setSpeaker(id: string): Promise<void> {
-    await this.preview.choose('speaker', id)
-    await this.command(null, (call) => call.setSpeaker(id))
+  /** Another device from now on; with one that will not work the old one goes on, and is chosen still. */
+  async choose(kind: AnyKind, id: string): Promise<void> {
+    const before = this.preview.chosen[kind]
+    await this.preview.choose(kind, id)
+    await this.does(null, (call) => (kind === 'speaker' ? call.setSpeaker(id) : call.use(kind, constraints(kind, id)))).catch(
+      async (error: unknown) => {
+        await this.preview.choose(kind, before)
+        this.failed(error, kind === 'speaker' ? undefined : kind)
+      },
+    )
+  }
+
+  /** Where the call is drawn. */
+  get picture(): HTMLVideoElement | null {
+    return this.call?.picture ?? null
   }
 
   muteOther = (id: string): Promise<void> => this.command(null, (call) => call.muteOther(id))
@@ -194,7 +206,9 @@ export class Seat {
   /** A call is watched, not touched: the screen must not go dark. */
   private async stayAwake(): Promise<void> {
     try {
-      this.lock = (await navigator.wakeLock?.request('screen')) ?? null
+      const lock = (await navigator.wakeLock?.request('screen')) ?? null
+      if (this.call) this.lock = lock
+      else await lock?.release() // the call was over before
     } catch {
       // Low battery or an old browser: no harm.
     }

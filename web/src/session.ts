@@ -12,6 +12,7 @@
 //  12  `leave()` throws unless active: `active` is asked first, else the internal hang-up is used.
 // A room object is used once: after a refusal or an end a second join would never settle.
 import { gate, within } from './deadline.ts'
+import type { Kind } from './devices.ts'
 import { drop, isSharing, type Member, type Members, type Payload, people, put, talk } from './members.ts'
 import { DeviceFailed, deviceProblem, fromSdk, JoinFailed, problem } from './problem.ts'
 import type { Constraints, Media, Room, Sdk } from './room.ts'
@@ -207,12 +208,16 @@ export class Call {
     return this.members.get(this.room.memberId ?? '')
   }
 
+  private isOn(kind: keyof Media): boolean {
+    const me = this.self()
+    return this.sending[kind] && (kind === 'audio' ? me?.muted : me?.cameraOff) !== true
+  }
+
   /** What the page draws. */
   private show(): void {
     const self = this.room.memberId ?? ''
     if (self === '' || this.over) return
     const everybody = people(this.members, self)
-    const me = this.self()
     this.tell({
       type: 'view',
       view: {
@@ -220,8 +225,8 @@ export class Call {
         people: everybody,
         sharing: new Set(everybody.filter(({ id }) => isSharing(this.members, id)).map(({ id }) => id)),
         scopes: new Set(this.room.permissions),
-        microphone: this.sending.audio && me?.muted !== true,
-        camera: this.sending.video && me?.cameraOff !== true,
+        microphone: this.isOn('audio'),
+        camera: this.isOn('video'),
         layout: this.layout,
         layouts: this.layouts,
         recording: this.recording,
@@ -258,6 +263,22 @@ export class Call {
     })
     this.sending[kind] = true
     this.show()
+  }
+
+  /**
+   * Another microphone or camera, now and whenever it is next switched on. The SDK opens a muted device again with
+   * what the call began with, and would open a new one at once though it is muted, so both are told to it here.
+   */
+  async use(kind: Kind, constraints: Constraints): Promise<void> {
+    const sent = kind === 'microphone' ? 'audio' : 'video'
+    if (!this.sending[sent]) return // opened when it is first switched on
+    if (this.isOn(sent)) {
+      const changed = sent === 'audio' ? this.room.updateMicrophone(constraints) : this.room.updateCamera(constraints)
+      await within(this.limits.command, changed).catch((error: unknown) => {
+        throw translatedDevice(error) ?? error
+      })
+    }
+    this.room.updateMediaOptions({ [sent]: constraints })
   }
 
   /** The picker may stay open as long as the person likes; the limit starts when a screen was chosen. */
@@ -311,6 +332,11 @@ export class Call {
 
   lowerHandOf(memberId: string): Promise<void> {
     return this.command(() => this.room.setRaisedHand({ raised: false, memberId }))
+  }
+
+  /** Where the SDK draws the call: the first video it puts into the page; the second is the own picture. */
+  get picture(): HTMLVideoElement | null {
+    return this.options.root.querySelector('video')
   }
 
   /** Leaves; `over` follows. Also right while the page goes away: the goodbye is sent before anything is awaited. */

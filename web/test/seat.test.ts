@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Preview } from '../src/preview.svelte.ts'
 import { Seat } from '../src/seat.svelte.ts'
 import '../src/session.ts' // fetched before the clocks stand still
-import { playBrowser } from './browser.ts'
+import { type Played, playBrowser } from './browser.ts'
 import { fakeSdk, track } from './fake-sdk.ts'
 
 const vendor = vi.hoisted(() => ({ Video: { RoomSession: class {} } }))
@@ -12,12 +12,14 @@ vi.mock('@signalwire/js', () => vendor)
 let sdk: ReturnType<typeof fakeSdk>
 let preview: Preview
 let seat: Seat
+let played: Played
+const localStorage = (): string | null => played.local.getItem('greenroom.devices')
 const settle = (ms = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
 const said = (): string[] => seat.notices.shown.map(({ line: [id] }) => id)
 
 beforeEach(() => {
   vi.useFakeTimers()
-  playBrowser()
+  played = playBrowser()
   sdk = fakeSdk()
   vendor.Video = sdk.Video as unknown as typeof vendor.Video
   preview = new Preview()
@@ -30,6 +32,7 @@ afterEach(() => {
 })
 
 async function sits(): Promise<void> {
+  preview.close()
   const root = { replaceChildren: () => undefined } as unknown as HTMLElement
   const watch = { connected: () => undefined, connection: () => undefined, over: () => undefined }
   const joined = seat.join('token', root, async () => 'fresh', watch, new AbortController().signal)
@@ -103,4 +106,28 @@ it('whose microphone is on needs no key, and keeps it on', async () => {
   await seat.hold(false)
   expect(seat.view?.microphone).toBe(true)
   expect(sdk.room.audioMute).not.toHaveBeenCalled()
+})
+
+describe('another device in the call', () => {
+  beforeEach(async () => {
+    preview.microphone.on = true
+    await sits()
+  })
+
+  it('is used and remembered', async () => {
+    await seat.choose('microphone', 'headset')
+    expect(sdk.room.updateMicrophone).toHaveBeenCalledWith(expect.objectContaining({ deviceId: { ideal: 'headset' } }))
+    expect(JSON.parse(localStorage() ?? '{}').microphone).toMatchObject({ id: 'headset' })
+    await seat.choose('speaker', 'box')
+    expect(sdk.room.updateSpeaker).toHaveBeenCalledWith({ deviceId: 'box' })
+  })
+
+  it('that does not work says why, and the old one is chosen still', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    await seat.choose('microphone', 'headset')
+    sdk.room.updateMicrophone.mockRejectedValue(new DOMException('', 'NotReadableError'))
+    await seat.choose('microphone', 'broken')
+    expect(preview.chosen.microphone).toBe('headset')
+    expect(said()).toEqual(['page-microphone-busy'])
+  })
 })

@@ -278,6 +278,39 @@ describe('microphone and camera', () => {
   })
 })
 
+describe('another device', () => {
+  it('that is on is opened now, and again after a mute', async () => {
+    const call = await joined()
+    await call.use('microphone', { deviceId: 'headset' })
+    await call.use('camera', { deviceId: 'desk' })
+    expect(sdk.room.updateMicrophone).toHaveBeenCalledWith({ deviceId: 'headset' })
+    expect(sdk.room.updateCamera).toHaveBeenCalledWith({ deviceId: 'desk' })
+    expect(sdk.room.updateMediaOptions.mock.calls).toEqual([[{ audio: { deviceId: 'headset' } }], [{ video: { deviceId: 'desk' } }]])
+  })
+
+  it('that is muted stays dark until it is switched on, which the SDK would not mind', async () => {
+    const call = await joined()
+    sdk.room.updates({ id: 'me', video_muted: true })
+    await call.use('camera', { deviceId: 'desk' })
+    expect(sdk.room.updateCamera).not.toHaveBeenCalled()
+    expect(sdk.room.updateMediaOptions).toHaveBeenCalledWith({ video: { deviceId: 'desk' } })
+  })
+
+  it('where none was sent yet is a matter of later', async () => {
+    const call = await joined({ audio: false, video: false })
+    await call.use('microphone', { deviceId: 'headset' })
+    expect(sdk.room.updateMicrophone).not.toHaveBeenCalled()
+    expect(sdk.room.updateMediaOptions).not.toHaveBeenCalled()
+  })
+
+  it('that does not open is refused like one at the start, and the old one stays', async () => {
+    const call = await joined()
+    sdk.room.updateCamera.mockRejectedValue(new DOMException('', 'NotReadableError'))
+    await expect(call.use('camera', { deviceId: 'desk' })).rejects.toMatchObject({ reason: 'busy' })
+    expect(sdk.room.updateMediaOptions).not.toHaveBeenCalled()
+  })
+})
+
 describe('commands', () => {
   it('of a moderator reach the other one', async () => {
     const call = await joined()

@@ -110,6 +110,40 @@ test('the menu has what is needed less often', async ({ page, server, pretend, c
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(server.link(null))
 })
 
+test('another microphone and camera in the middle of the call, and the picture in a window of its own', async ({ page, server, pretend, look }) => {
+  await pretend({ scopes: MEMBER, others: [ODO] })
+  await join(page, server)
+  await page.getByRole('button', { name: 'Unmute microphone' }).click()
+  await expect(page.getByText('Your microphone is on')).toBeVisible()
+  await page.evaluate(`pretend.room.updateMicrophone = async (wanted) => { pretend.heardFrom = wanted.deviceId.ideal }`)
+  await page.getByRole('button', { name: 'More' }).click()
+  await page.getByText('Devices', { exact: true }).click()
+  await expect(page.getByRole('combobox', { name: 'Camera' })).toBeVisible()
+  await look('call-devices')
+  const second = await page.getByRole('combobox', { name: 'Microphone' }).locator('option').last().getAttribute('value')
+  await page.getByRole('combobox', { name: 'Microphone' }).selectOption(second)
+  await expect.poll(() => page.evaluate('pretend.heardFrom')).toBe(second)
+  await page.getByRole('button', { name: 'Picture in picture' }).click()
+  await expect.poll(() => page.evaluate(() => document.pictureInPictureElement?.tagName)).toBe('VIDEO')
+  await page.getByRole('button', { name: 'More' }).click()
+  await page.getByRole('button', { name: 'Leave picture in picture' }).click()
+  await expect.poll(() => page.evaluate(() => document.pictureInPictureElement)).toBeNull()
+})
+
+test('a device that does not open is said, and the one before stays chosen', async ({ page, server, pretend }) => {
+  await pretend({ scopes: MEMBER, others: [ODO] })
+  await join(page, server)
+  await page.getByRole('button', { name: 'Unmute microphone' }).click()
+  await expect(page.getByText('Your microphone is on')).toBeVisible()
+  await page.evaluate(`pretend.room.updateMicrophone = async () => { throw new DOMException('', 'NotReadableError') }`)
+  await page.getByRole('button', { name: 'More' }).click()
+  await page.getByText('Devices', { exact: true }).click()
+  const before = await page.getByRole('combobox', { name: 'Microphone' }).inputValue()
+  await page.getByRole('combobox', { name: 'Microphone' }).selectOption({ index: 1 })
+  await expect(page.getByText('Another app is using the microphone.')).toBeVisible()
+  await expect(page.getByRole('combobox', { name: 'Microphone' })).toHaveValue(before)
+})
+
 test('the audience watches: no microphone, no camera, no hand', async ({ page, server, pretend, look }) => {
   server.facts = facts({ you: { role: 'audience' } })
   await pretend({ scopes: [], self: { meta: { role: 'audience' } }, others: [ODO, ANN] })
@@ -118,6 +152,9 @@ test('the audience watches: no microphone, no camera, no hand', async ({ page, s
     await expect(page.getByRole('button', { name })).toBeHidden()
   }
   await look('call-audience')
+  await page.getByRole('button', { name: 'More' }).click()
+  await expect(page.getByRole('button', { name: 'Copy room link' })).toBeVisible()
+  await expect(page.getByRole('combobox', { name: 'Microphone' })).toHaveCount(0)
 })
 
 test('a lost socket is a banner, not an end', async ({ page, server, pretend, look }) => {

@@ -24,6 +24,16 @@ impl Store {
         Ok(taken.rows_affected() == 1)
     }
 
+    /// Whether anybody holds the lease `name`.
+    pub async fn is_leased(&self, name: &str, now: i64) -> sqlx::Result<bool> {
+        let held: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM leases WHERE name = $1 AND until > $2")
+            .bind(name)
+            .bind(now)
+            .fetch_one(self.pool())
+            .await?;
+        Ok(held > 0)
+    }
+
     pub async fn give_lease_back(&self, name: &str, owner: &str) -> sqlx::Result<()> {
         sqlx::query("DELETE FROM leases WHERE name = $1 AND owner = $2")
             .bind(name)

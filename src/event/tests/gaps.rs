@@ -177,6 +177,31 @@ async fn of_two_processes_one_listens_and_the_other_takes_over() {
 }
 
 #[tokio::test]
+async fn who_hears_nothing_leaves_the_duty_to_who_does() {
+    let mut world = World::new().await;
+    let (deaf, stop) = world.begins_deaf();
+    wait("it sweeps while nobody hears", async || {
+        world.clock.advance(Duration::from_millis(100));
+        deaf.is_on_duty().then_some(())
+    })
+    .await;
+    world.enters("Mira").await;
+    world.in_time("Mira is seen", |facts| inside(facts) == ["Mira"].into()).await;
+    world.advance(6);
+
+    world.starts().await;
+    wait("the deaf one has noticed", async || {
+        world.clock.advance(Duration::from_millis(100));
+        (!deaf.is_on_duty()).then_some(())
+    })
+    .await;
+    world.enters("Odo").await;
+    world.until_inside(&["Mira", "Odo"]).await;
+    stop.cancel();
+    deaf.stopped().await;
+}
+
+#[tokio::test]
 async fn audience_alone_keeps_a_session_live() {
     let world = World::listening().await;
     world.enters_as("Vic", ROOM, JoinAs::Audience).await;

@@ -24,7 +24,7 @@ use crate::{
 pub const ROOM: &str = "standup-x";
 /// Nothing here takes long; what takes longer has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
-const PLACE: Place = Place { guild_id: 10, channel_id: 20 };
+pub const PLACE: Place = Place { guild_id: 10, channel_id: 20 };
 /// REST tells whole seconds.
 pub const SECOND: i64 = 1_000;
 
@@ -147,14 +147,14 @@ impl World {
 
     /// A process of ours begins.
     pub fn begins(&mut self) {
-        let another = self.begins_beside();
+        let another = self.begins_beside(&self.config);
         self.running = Some(another);
     }
 
-    fn begins_beside(&self) -> Running {
+    fn begins_beside(&self, config: &config::SignalWire) -> Running {
         let stop = CancellationToken::new();
         let random = Random::seeded(7);
-        let (relay, relay_events) = Relay::start(&self.config, self.ours.clone(), random, stop.clone());
+        let (relay, relay_events) = Relay::start(config, self.ours.clone(), random, stop.clone());
         let parts = Parts {
             store: self.database.store(),
             signalwire: self.client(),
@@ -170,7 +170,14 @@ impl World {
 
     /// Another process on the same database.
     pub fn begins_another(&self) -> (Events, CancellationToken) {
-        let Running { events, stop } = self.begins_beside();
+        let Running { events, stop } = self.begins_beside(&self.config);
+        (events, stop)
+    }
+
+    /// The same, where no way leads to the event socket.
+    pub fn begins_deaf(&self) -> (Events, CancellationToken) {
+        let relay_url = "ws://127.0.0.1:1".parse().unwrap();
+        let Running { events, stop } = self.begins_beside(&config::SignalWire { relay_url, ..self.config.clone() });
         (events, stop)
     }
 

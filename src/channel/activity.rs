@@ -4,7 +4,7 @@
 //! Whoever leaves is given ten seconds to come back, so that a reload is no news. Told so far is a `Cut` rather
 //! than a number, because a leave may be seen by one line and become news in the next.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::words::{self, Locale, Words};
 
@@ -18,6 +18,9 @@ const LINE_OPEN_MS: i64 = 60_000;
 const LINE_OPEN_BUSY_MS: i64 = 5 * 60_000;
 /// More people inside than this make a room busy.
 const BUSY: u32 = 8;
+/// A channel that got so many lines in so long gets one in five minutes from then on.
+const MANY: usize = 3;
+const MANY_MS: i64 = 10 * 60_000;
 
 /// One recorded event, as far as lines care. Those of audience, screens and devices are not given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,9 +176,30 @@ fn went(who: &str, leave: Leave) -> Item {
     Item { who: who.to_owned(), name: leave.name, came: false, number: leave.number }
 }
 
-/// Whether news may still be edited into a line of this age.
-pub fn is_open(started_at: i64, now: i64, inside: u32) -> bool {
-    now - started_at < if inside > BUSY { LINE_OPEN_BUSY_MS } else { LINE_OPEN_MS }
+/// When a channel got its last few lines, whichever rooms they were about.
+#[derive(Debug, Default)]
+pub struct Lately(BTreeSet<i64>);
+
+impl Lately {
+    /// One was begun then; the same may be told again.
+    pub fn begun(&mut self, at: i64) {
+        self.0.insert(at);
+        while self.0.len() > MANY {
+            self.0.pop_first();
+        }
+    }
+
+    /// The channel has heard a lot: until then news is edited in, or waits.
+    pub fn rests_until(&self, now: i64) -> Option<i64> {
+        let is_many = self.0.len() == MANY && self.0.first().is_some_and(|first| now - first < MANY_MS);
+        let until = self.0.last().map(|last| last + LINE_OPEN_BUSY_MS);
+        until.filter(|until| is_many && *until > now)
+    }
+}
+
+/// Whether news may still be edited into a line of this age, where the room or its channel is busy or is not.
+pub fn is_open(started_at: i64, now: i64, inside: u32, rests: bool) -> bool {
+    now - started_at < if rests || inside > BUSY { LINE_OPEN_BUSY_MS } else { LINE_OPEN_MS }
 }
 
 /// "**standup:** Mira, Odo and 3 others joined · Zed left", or nothing where there is no news. Each person stands

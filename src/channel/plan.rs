@@ -65,6 +65,8 @@ pub struct Planner<'a> {
     pub words: &'a Words,
     pub look: &'a Look,
     pub settings: ChannelSettings,
+    /// Until then the channel gets no new line.
+    pub rests_until: Option<i64>,
     pub now: i64,
 }
 
@@ -111,7 +113,8 @@ impl Planner<'_> {
             return Ok(());
         }
         let rolls_up = self.settings.lines == Lines::Rollup;
-        let is_open = |line: &&Line| rolls_up && activity::is_open(line.started_at, self.now, card.people.count);
+        let rests = self.rests_until.is_some();
+        let is_open = |line: &&Line| rolls_up && activity::is_open(line.started_at, self.now, card.people.count, rests);
         let line = row.line.as_ref().filter(is_open);
         let since = line.map_or(row.told, |line| line.since);
         let news = self.news(&row.session.id, since).await?;
@@ -121,6 +124,14 @@ impl Planner<'_> {
         // The version was read before the events, so they hold all that it counts.
         let told = Told { number: news.cut.number.max(everything.number), at: self.now };
         let text = activity::line(&news, &row.title, self.settings.names, card.locale, self.words);
+        if let (Some(_), None, Some(rests_until)) = (&text, line, self.rests_until) {
+            // What is told after the end, the summary tells.
+            match card.ended_at {
+                Some(_) => plan.told = told,
+                None => plan.look_again_at(rests_until),
+            }
+            return Ok(());
+        }
         match text.map(|text| (digest(&text), text)) {
             Some((look, text)) if line.is_none_or(|line| line.look != look) => {
                 let telling = |thread| Telling { text, look, since, told, line: line.cloned(), thread };

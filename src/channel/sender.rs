@@ -8,6 +8,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use super::{
     Shared, Slot,
+    activity::Lately,
     card::Rendered,
     plan::{Act, Plan, Planner, Telling},
     post::{Failure, Saying},
@@ -56,6 +57,7 @@ pub(super) struct Sender {
     silent: bool,
     /// Counts what was served, so that cards and lines take turns.
     turn: u64,
+    lately: Lately,
     notes: HashMap<String, Note>,
 }
 
@@ -113,6 +115,7 @@ impl Sender {
             as_bot_until: 0,
             silent: false,
             turn: 0,
+            lately: Lately::default(),
             notes: HashMap::new(),
         }
     }
@@ -204,8 +207,9 @@ impl Sender {
         }
         let settings = shared.store.channel_settings(self.channel_id).await?;
         self.silent = settings.silent;
-        let look = shared.look();
-        let planner = Planner { store: &shared.store, words: &shared.words, look: &look, settings, now };
+        rows.iter().filter_map(|row| row.line.as_ref()).for_each(|line| self.lately.begun(line.started_at));
+        let (look, rests_until) = (shared.look(), self.lately.rests_until(now));
+        let planner = Planner { store: &shared.store, words: &shared.words, look: &look, settings, rests_until, now };
         let (mut jobs, mut due_at) = (Vec::new(), None::<i64>);
         for row in rows {
             let note = self.notes.entry(row.session.id.clone()).or_default();

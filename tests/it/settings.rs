@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use sandbox::discord::{Answer, Modal};
 
 use crate::{
@@ -69,6 +71,27 @@ over_both_ways_in! {
         mira.leaves();
         world.card("standup · ended").await;
         assert_eq!(lines(&world), [""; 0]);
+    }
+
+    async fn a_channel_that_heard_a_lot_hears_once_in_five_minutes(world: World) {
+        saves(&world, &[("lines", "each")]).await;
+        let mut inside = Vec::new();
+        for (person, name) in [("mira", "Mira"), ("odo", "Odo"), ("ann", "Ann")] {
+            inside.push(world.inside(person).await);
+            world.until(name, || lines(&world).iter().any(|line| line == &format!("**standup:** {name} joined"))).await;
+        }
+        let third_at = world.now();
+        let (_, owen) = world.inside("owen").await;
+        let (_, ann) = inside.pop().unwrap();
+        ann.leaves();
+        let told = || lines(&world).iter().any(|line| line == "**standup:** Owen joined · Ann left");
+        world.until("both are told of together", told).await;
+        assert!(world.since(third_at) >= Duration::from_secs(4 * 60), "{:?}", world.since(third_at));
+        owen.leaves();
+        inside.into_iter().for_each(|(_, member)| member.leaves());
+        // Whoever left since, the summary tells of.
+        world.card("standup · ended").await;
+        assert_eq!(lines(&world).len(), 4, "{:?}", lines(&world));
     }
 
     async fn a_channel_that_wants_nothing_gets_nothing_and_people_still_get_in(world: World) {

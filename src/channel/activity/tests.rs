@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use proptest::prelude::*;
 
-use super::{Cut, Event, Item, Kind, LEAVE_WAITS_MS, News, Rollup, is_open, line};
+use super::{Cut, Event, Item, Kind, LEAVE_WAITS_MS, Lately, News, Rollup, is_open, line};
 use crate::words::{Locale, Words};
 
 /// "Mira joins at 1 s" and so on, numbered in order.
@@ -123,10 +123,12 @@ fn texts_own_example_in_both_languages_and_without_names() {
 
 #[test]
 fn a_line_stays_open_longer_where_many_come_and_go() {
-    assert!(is_open(0, 59_999, 8));
-    assert!(!is_open(0, 60_000, 8));
-    assert!(is_open(0, 60_000, 9));
-    assert!(!is_open(0, 300_000, 9));
+    assert!(is_open(0, 59_999, 8, false));
+    assert!(!is_open(0, 60_000, 8, false));
+    for (inside, rests) in [(9, false), (1, true)] {
+        assert!(is_open(0, 299_999, inside, rests));
+        assert!(!is_open(0, 300_000, inside, rests));
+    }
 }
 
 /// Up to four people with up to two devices each, at random times, in the order of the clock.
@@ -190,4 +192,21 @@ proptest! {
         prop_assert_eq!(&news(&recorded, Cut::default(), until - 1).items, &before.items);
         prop_assert_eq!(news(&recorded, Cut::default(), until).items.len() > before.items.len(), before.due_at.is_some());
     }
+}
+
+#[test]
+fn a_channel_that_got_three_lines_in_ten_minutes_gets_one_in_five() {
+    const MINUTE: i64 = 60_000;
+    let mut lately = Lately::default();
+    for at in [0, 2, 2, 4] {
+        assert_eq!(lately.rests_until(at * MINUTE), None);
+        lately.begun(at * MINUTE);
+    }
+    assert_eq!(lately.rests_until(4 * MINUTE), Some(9 * MINUTE));
+    assert_eq!(lately.rests_until(9 * MINUTE), None);
+    lately.begun(9 * MINUTE);
+    assert_eq!(lately.rests_until(10 * MINUTE), Some(14 * MINUTE), "still three in ten minutes");
+    lately.begun(14 * MINUTE);
+    lately.begun(20 * MINUTE);
+    assert_eq!(lately.rests_until(20 * MINUTE), None, "the first of the three is long ago");
 }

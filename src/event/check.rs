@@ -9,7 +9,7 @@ use super::{
     record::{About, Live, Outcome},
 };
 use crate::{
-    signalwire::{Error, Session, SessionMember, SessionStatus, SessionsOf},
+    signalwire::{Error, Session, SessionEvent, SessionMember, SessionStatus, SessionsOf},
     store::{Present, SessionFacts},
 };
 
@@ -81,12 +81,21 @@ impl Shared {
     async fn record_word(&self, about: About, word: Spoken<'_>, known: Option<&SessionFacts>) -> Outcome {
         let Spoken { session, members, asked_at, source } = word;
         let relay_decides = session.status != SessionStatus::Completed && self.is_followed(&session.id);
-        let facts = Told { session, members, asked_at, source, known, relay_decides }.facts();
+        let events = if relay_decides { Vec::new() } else { self.events_of(session).await };
+        let facts = Told { session, members, events: &events, asked_at, source, known, relay_decides }.facts();
         let outcome = self.recorder.record(about, facts).await;
         if let Outcome::Recorded(recorded) = &outcome {
             self.keep_cost(&recorded.session_id, Some(session), members).await;
         }
         outcome
+    }
+
+    /// What the event socket did not tell. Without it who is inside is known all the same.
+    async fn events_of(&self, session: &Session) -> Vec<SessionEvent> {
+        self.signalwire.session_events(&session.id).await.unwrap_or_else(|error| {
+            tracing::debug!(%error, video_session.id = session.id, "what happened in a session can't be read");
+            Vec::new()
+        })
     }
 
     /// REST knows no such session. An old one that is not among its room's live ones either is gone for good.

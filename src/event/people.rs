@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::fact::{Fact, Kind, Person, Source, What};
 use crate::{
     signalwire::{
-        Session, SessionMember, SessionStatus, Time,
+        Session, SessionEvent, SessionMember, SessionStatus, Time,
         relay::{Member, MemberKind, RoomSession},
     },
     store::{SessionFacts, Stay, StayKind},
@@ -63,6 +63,7 @@ pub(super) fn facts_of_room(at: i64, session: &RoomSession) -> Vec<Fact> {
 pub(super) struct Told<'a> {
     pub session: &'a Session,
     pub members: &'a [SessionMember],
+    pub events: &'a [SessionEvent],
     /// When it was asked for, by SignalWire's clock.
     pub asked_at: i64,
     pub source: Source,
@@ -81,6 +82,7 @@ impl Told<'_> {
         // Stable: whoever came and went in one second came first.
         of_members.sort_by_key(|fact| fact.at);
         facts.extend(of_members);
+        facts.extend(self.recordings());
         if is_over {
             facts.push(self.fact(self.ended_at(), What::Ended));
         } else if let (Some(on), false) = (self.session.locked, self.relay_decides) {
@@ -96,6 +98,22 @@ impl Told<'_> {
     fn started(&self) -> Option<Fact> {
         let at = exact(self.session.start_time.as_ref()?, [self.known.and_then(|known| known.started_at)])?;
         Some(self.fact(at, What::Started))
+    }
+
+    /// That something is recorded, which only REST's list of events says.
+    fn recordings(&self) -> Vec<Fact> {
+        let recording = |event: &SessionEvent| {
+            let on = match event.name.as_deref()?.rsplit_once("recording.")?.1 {
+                "started" => true,
+                "ended" => false,
+                _ => return None,
+            };
+            let at = exact(event.created_at.as_ref()?, [self.known.map(|known| known.recording_at)])?;
+            Some(self.fact(at, What::Recording { on, since: on.then_some(at) }))
+        };
+        let mut facts: Vec<Fact> = self.events.iter().filter_map(recording).collect();
+        facts.sort_by_key(|fact| fact.at);
+        facts
     }
 
     /// Without a time, the last one's leave is the end; without that, all that is known is that it is over by now.

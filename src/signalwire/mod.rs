@@ -21,7 +21,7 @@ pub use error::{Error, Fault};
 
 pub use relay::Relay;
 pub use rooms::{NewRoom, RemoveAt, Room, RoomPatch};
-pub use sessions::{Session, SessionMember, SessionStatus, SessionsOf};
+pub use sessions::{Session, SessionEvent, SessionMember, SessionStatus, SessionsOf};
 pub use tokens::{JoinAs, RoomToken, RoomTokenRequest};
 
 /// Unix milliseconds as SignalWire writes times: RFC 3339, UTC, whole seconds.

@@ -8,6 +8,7 @@ use super::{Client, Error, Time};
 /// So few that a page of the longest names stays below what is read of an answer.
 const SESSIONS_PER_PAGE: &str = "25";
 const MEMBERS_PER_PAGE: &str = "40";
+const EVENTS_PER_PAGE: &str = "25";
 
 /// One live run of a room.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -48,6 +49,14 @@ pub struct SessionMember {
     pub cost_micros: Option<i64>,
 }
 
+/// Something that happened in a session.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct SessionEvent {
+    /// Which names there are is not published: like `room.started`.
+    pub name: Option<String>,
+    pub created_at: Option<Time>,
+}
+
 /// Dollars, as a number. What can't be read is not worth losing an answer for.
 fn micros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     let dollars = Option::<serde_json::Value>::deserialize(deserializer)?.and_then(|dollars| dollars.as_f64());
@@ -84,5 +93,11 @@ impl Client {
     pub async fn session_members(&self, id: &str) -> Result<Vec<SessionMember>, Error> {
         let query = [("page_size", MEMBERS_PER_PAGE)];
         self.list("GET /room_sessions/{id}/members", &["room_sessions", id, "members"], &query).await
+    }
+
+    /// What SignalWire remembers of a session.
+    pub async fn session_events(&self, id: &str) -> Result<Vec<SessionEvent>, Error> {
+        let query = [("page_size", EVENTS_PER_PAGE)];
+        self.list("GET /room_sessions/{id}/events", &["room_sessions", id, "events"], &query).await
     }
 }

@@ -43,7 +43,7 @@ fn known(started_at: Option<i64>, stays: &[Stay]) -> SessionFacts {
 
 fn told(session: &Session, members: &[SessionMember], known: Option<&SessionFacts>, relay_decides: bool) -> Vec<Fact> {
     let asked_at = NINE + 3_600_000;
-    Told { session, members, asked_at, source: Source::Sweep, known, relay_decides }.facts()
+    Told { session, members, events: &[], asked_at, source: Source::Sweep, known, relay_decides }.facts()
 }
 
 /// As `seconds after nine what of whom`.
@@ -140,6 +140,7 @@ fn who_had_left_is_back_only_by_an_answer_that_is_newer() {
         let told = Told {
             session: &session,
             members: &members,
+            events: &[],
             asked_at,
             source: Source::Look,
             known: Some(&facts),
@@ -188,4 +189,36 @@ fn a_member_is_who_the_room_token_said() {
         assert_eq!(person(&odd).kind, Kind::Guessed(StayKind::Member));
         assert_eq!(person_who_left(&odd).kind, Kind::NotSaid);
     }
+}
+
+#[test]
+fn what_was_recorded_when_is_read_from_the_list_of_events() {
+    let event = |name: &str, at: &str| json!({"name": name, "created_at": at, "payload": {}});
+    let events: Vec<SessionEvent> = serde_json::from_value(json!([
+        event("recording.ended", "2026-09-01T09:20:00Z"),
+        event("recording.updated", "2026-09-01T09:15:00Z"),
+        event("video.recording.started", "2026-09-01T09:10:00Z"),
+        event("room.started", "2026-09-01T09:00:05Z"),
+        {"name": null, "created_at": "2026-09-01T09:30:00Z"},
+        {"name": "recording.started", "created_at": "soon"},
+    ]))
+    .unwrap();
+    let session = session("in-progress");
+    let told = Told {
+        session: &session,
+        members: &[],
+        events: &events,
+        asked_at: NINE + 3_600_000,
+        source: Source::Sweep,
+        known: None,
+        relay_decides: false,
+    };
+    let recordings: Vec<(i64, What)> = told
+        .facts()
+        .into_iter()
+        .filter(|fact| matches!(fact.what, What::Recording { .. }))
+        .map(|fact| ((fact.at - NINE) / 1000, fact.what))
+        .collect();
+    let began = What::Recording { on: true, since: Some(NINE + 600_000) };
+    assert_eq!(recordings, [(600, began), (1200, What::Recording { on: false, since: None })]);
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use sandbox::fault::Fault;
+use sandbox::{fault::Fault, signalwire::state::Take};
 
-use super::world::{SECOND, World, inside, stay, wait};
+use super::world::{PLACE, SECOND, World, inside, stay, wait};
 use crate::event::UNSURE_MS;
 
 const SESSIONS: &str = "GET /api/video/room_sessions/**";
@@ -36,6 +36,49 @@ async fn without_the_socket_the_sweep_sees_who_comes_and_goes() {
     let facts = world.in_time("it has ended", |facts| facts.ended_at.is_some()).await;
     assert!((facts.ended_at.unwrap() - ended_at).abs() <= SECOND);
     assert_eq!((facts.end_reason, facts.peak), (Some("left"), 2));
+}
+
+#[tokio::test]
+async fn without_the_socket_rest_tells_that_something_is_recorded() {
+    let world = World::listening().await;
+    world.loses_the_socket().await;
+    world.enters("Mira").await;
+    world.in_time("Mira is seen", |facts| inside(facts) == ["Mira"].into()).await;
+    let live = world.signalwire.video().live_session(super::world::ROOM).unwrap();
+    let recording = world.signalwire.video().start_recording(&live.id).unwrap();
+    let facts = world.in_time("it is recorded", |facts| facts.recording).await;
+    assert!((facts.recording_since.unwrap() - recording.started_at).abs() <= SECOND);
+    world.advance(60);
+    world.signalwire.video().recording(&live.id, &recording.id, Take::Stop).unwrap();
+    world.in_time("it is not recorded any more", |facts| !facts.recording).await;
+}
+
+#[tokio::test]
+async fn a_bill_that_comes_late_is_asked_for() {
+    const MEMBERS: &str = "GET /api/video/room_sessions/*/members";
+    let world = World::listening().await;
+    // Who was there is known at once, what it costs is not.
+    world.signalwire.faults().always(MEMBERS, empty());
+    let mira = world.enters("Mira").await;
+    world.until_inside(&["Mira"]).await;
+    world.advance(20 * 60);
+    mira.leaves();
+    world.until("it has ended", |facts| facts.ended_at.is_some()).await;
+    let cost = async || world.store().tally(PLACE.guild_id, 0, world.clock.unix_ms()).await.unwrap().cost_micros;
+    world.signalwire.faults().forget();
+    wait("it was asked who was there", async || {
+        world.advance(1);
+        (!world.signalwire.faults().requests_to(MEMBERS).is_empty()).then_some(())
+    })
+    .await;
+    world.signalwire.faults().clear();
+    let billed = wait("the bill is there", async || {
+        world.clock.advance(Duration::from_millis(500));
+        cost().await.filter(|cost| *cost > 0)
+    })
+    .await;
+    assert_eq!(billed % 3_000, 0, "$0.003 a minute");
+    assert!(billed >= 20 * 3_000, "{billed}");
 }
 
 #[tokio::test]

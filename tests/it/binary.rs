@@ -228,6 +228,20 @@ async fn check_says_what_is_wrong_and_how_to_mend_it() {
 }
 
 #[tokio::test]
+async fn check_asks_for_threads_only_where_they_are_wanted() {
+    let (machine, _serving) = Machine::serving().await;
+    machine.sandbox.discord.bot_lacks("general", &["CREATE_PUBLIC_THREADS"]);
+    let ran = machine.runs(&["check"]).await;
+    assert!(!ran.out.contains("Create Public Threads"), "{}", ran.out);
+    let owen = machine.sandbox.discord.person("owen");
+    let form = owen.runs("general", "greenroom settings", &[]).await.modal().unwrap();
+    owen.submits(&form, &[("thread", "yes")]).await;
+    let ran = machine.runs(&["check"]).await;
+    assert!(ran.out.contains("I lack Create Public Threads in #general"), "{}", ran.out);
+    assert!(ran.out.contains("the lines stand in the channel"), "{}", ran.out);
+}
+
+#[tokio::test]
 async fn invite_prints_one_link() {
     let machine = Machine::new().await;
     let ran = machine.runs(&["invite"]).await;

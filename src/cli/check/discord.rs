@@ -195,7 +195,7 @@ impl Check<'_> {
             if !has_rooms(channel.kind) {
                 continue;
             }
-            let missing = missing(allowed, channel);
+            let missing = missing(allowed, channel, self.wants_threads(channel).await);
             // A channel that I can't see was most likely hidden on purpose.
             if missing.contains(Permissions::VIEW_CHANNEL) {
                 continue;
@@ -212,6 +212,12 @@ impl Check<'_> {
             findings.push(Finding::ok(format!("{name}: I may do all I need in the {seen} channels I see")));
         }
         Ok(findings)
+    }
+
+    /// Whether lines are to go into a thread at the card there.
+    async fn wants_threads(&self, channel: &GuildChannel) -> bool {
+        let Some(store) = self.store.filter(|_| has_threads(channel.kind)) else { return false };
+        store.channel_settings(channel.id.get()).await.is_ok_and(|settings| settings.thread)
     }
 
     /// Channels whose card could not be posted.
@@ -235,8 +241,13 @@ fn has_rooms(kind: ChannelType) -> bool {
     matches!(kind, ChannelType::Text | ChannelType::News | ChannelType::Voice | ChannelType::Stage)
 }
 
-fn missing(allowed: Permissions, channel: &GuildChannel) -> Permissions {
+fn has_threads(kind: ChannelType) -> bool {
+    matches!(kind, ChannelType::Text | ChannelType::News)
+}
+
+fn missing(allowed: Permissions, channel: &GuildChannel, wants_threads: bool) -> Permissions {
     let mut needed = discord::PERMISSIONS;
+    needed.set(Permissions::CREATE_PUBLIC_THREADS, wants_threads);
     if matches!(channel.kind, ChannelType::Voice | ChannelType::Stage) {
         needed |= Permissions::CONNECT;
         needed -= Permissions::SEND_MESSAGES_IN_THREADS;
@@ -252,13 +263,17 @@ fn lacks(guild: &str, lack: &str, channels: &[String]) -> Finding {
     let says = format!("{guild}: I lack {lack} in {named}");
     let mend =
         format!("Give it to my role, in Server Settings > Roles or in the channel's permissions. {}", cost(lack));
-    // Without webhooks I still post, as myself.
-    if lack == "Manage Webhooks" { Finding::hint(says, mend) } else { Finding::problem(says, mend) }
+    // Without webhooks I still post, as myself; without threads, in the channel.
+    match lack {
+        "Manage Webhooks" | "Create Public Threads" => Finding::hint(says, mend),
+        _ => Finding::problem(says, mend),
+    }
 }
 
 fn cost(lack: &str) -> &'static str {
     match lack {
         "Manage Webhooks" => "Without it I post as myself, more slowly.",
+        "Create Public Threads" => "Without it I start no thread, and the lines stand in the channel.",
         "Connect" => "Without it Discord does not let me see who may enter.",
         _ => "Without it nobody is told of a room.",
     }

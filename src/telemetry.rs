@@ -17,6 +17,7 @@ const UPSTREAM_TOOK: &str = "greenroom_upstream_seconds";
 const RATE_LIMITED: &str = "greenroom_discord_rate_limited_total";
 const FACTS: &str = "greenroom_facts_total";
 const RELAY: &str = "greenroom_relay_connected";
+const RELAY_REFUSED: &str = "greenroom_relay_refused";
 const CARDS: &str = "greenroom_cards_pending";
 const BUILD: &str = "greenroom_build_info";
 
@@ -54,6 +55,7 @@ fn describe() {
     describe_counter!(RATE_LIMITED, "429s of Discord by scope");
     describe_counter!(FACTS, "Changes recorded, by the source that told of them first");
     describe_gauge!(RELAY, "Whether the realtime connection to SignalWire stands");
+    describe_gauge!(RELAY_REFUSED, "1 while SignalWire refuses that connection, by reason: somebody has to mend it");
     describe_gauge!(CARDS, "Room cards that Discord may not show as they are");
     describe_gauge!(BUILD, "1, with the version as a label");
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
@@ -91,6 +93,11 @@ pub fn fact(source: &'static str) {
 
 pub fn relay_is_connected(connected: bool) {
     gauge!(RELAY).set(if connected { 1.0 } else { 0.0 });
+}
+
+/// Whether SignalWire refuses the connection for this reason.
+pub fn relay_is_refused(why: &'static str, refused: bool) {
+    gauge!(RELAY_REFUSED, "why" => why).set(if refused { 1.0 } else { 0.0 });
 }
 
 pub fn cards_pending(count: u32) {

@@ -33,7 +33,10 @@ use super::{problem::json, serve};
 use crate::{
     clock::Clock,
     discord,
-    signalwire::{self, relay},
+    signalwire::{
+        self,
+        relay::{self, Refusal},
+    },
     store::Store,
     telemetry,
 };
@@ -88,8 +91,11 @@ struct Looking {
 }
 
 async fn metrics(State(Looking { watched, .. }): State<Looking>) -> Response {
-    let relay = watched.relay.state().borrow().is_connected();
-    telemetry::relay_is_connected(relay);
+    let relay = *watched.relay.state().borrow();
+    telemetry::relay_is_connected(relay.is_connected());
+    for why in Refusal::ALL {
+        telemetry::relay_is_refused(why.code(), relay.refusal() == Some(why));
+    }
     // Without an answer the last number stands.
     match tokio::time::timeout(WITHIN, watched.store.cards_pending(watched.clock.unix_ms())).await {
         Ok(Ok(count)) => telemetry::cards_pending(count),

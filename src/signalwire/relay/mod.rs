@@ -46,6 +46,13 @@ impl State {
     pub fn is_connected(&self) -> bool {
         matches!(self, Self::Connected { .. })
     }
+
+    pub fn refusal(&self) -> Option<Refusal> {
+        match *self {
+            Self::Refused { why, .. } => Some(why),
+            Self::Connected { .. } | Self::Down { .. } => None,
+        }
+    }
 }
 
 /// Why SignalWire does not let us in.
@@ -57,6 +64,19 @@ pub enum Refusal {
     Scope,
     #[error("SignalWire no longer speaks this version of its realtime protocol")]
     Version,
+}
+
+impl Refusal {
+    pub const ALL: [Self; 3] = [Self::Credentials, Self::Scope, Self::Version];
+
+    /// As counted.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Credentials => "credentials",
+            Self::Scope => "scope",
+            Self::Version => "version",
+        }
+    }
 }
 
 /// The event socket of one project. Cheap to clone.

@@ -35,7 +35,8 @@ export function messageList(on) {
     const atEnd = isNew || scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END
     const shown = view.messages.filter(({ id }) => !dismissed.has(id))
     const focused = list.contains(document.activeElement) && document.activeElement.dataset.key
-    const elements = shown.map((message, n) => element(message, shown[n - 1], isNew))
+    const threadOf = ({ thread }) => thread && view.places.find(({ id }) => id === thread)
+    const elements = shown.map((message, n) => element(message, threadOf(message), shown[n - 1], isNew))
     for (const id of [...drawn.keys()]) if (!shown.some((message) => message.id === id)) drawn.delete(id)
     put(elements.length ? elements : [h('li.nothing', {}, nothing(view))])
     if (focused && !list.contains(document.activeElement)) refocus(focused)
@@ -57,12 +58,12 @@ export function messageList(on) {
     ;(same ?? byId('line')).focus({ preventScroll: true })
   }
 
-  function element(message, before, isFirstLook) {
+  function element(message, thread, before, isFirstLook) {
     const grouped = follows(message, before)
-    const now = JSON.stringify([message, grouped])
+    const now = JSON.stringify([message, grouped, thread?.name, thread?.archived])
     const known = drawn.get(message.id)
     if (known?.now === now) return known.element
-    const made = drawMessage(message, grouped, { ...on, dismiss })
+    const made = drawMessage(message, thread, grouped, { ...on, dismiss })
     drawn.set(message.id, { now, element: made })
     if (!known && !isFirstLook) {
       made.classList.add('arrived')
@@ -118,7 +119,7 @@ function speak(message, element) {
   announce(`${whose}${message.author.name}: ${message.thinking ? 'thinking' : words}`.slice(0, 300))
 }
 
-function drawMessage(message, grouped, on) {
+function drawMessage(message, thread, grouped, on) {
   const { author } = message
   const kinds = [grouped && '.grouped', message.ephemeral && '.private', message.silent && '.silent']
   const time = clockTime(message.sent_at)
@@ -130,6 +131,7 @@ function drawMessage(message, grouped, on) {
       : drawContent(message, on),
     message.embeds.map((embed, n) => drawEmbed(embed, message.embeds_html[n], on)),
     message.components.map((row) => h('div.row', {}, row.map((part) => drawComponent(message, part, on)))),
+    thread && drawThread(thread, on),
     message.ephemeral && drawPrivate(message, on),
   ]
   return h(
@@ -139,6 +141,13 @@ function drawMessage(message, grouped, on) {
     h('div.face', {}, grouped ? time : avatar(author.name, author.avatar_url)),
     h('article.body', { 'aria-label': `Message of ${author.name}` }, parts.flat()),
   )
+}
+
+/** The thread that hangs on a message, as a way into it. */
+function drawThread({ id, name, archived }, on) {
+  const properties = { type: 'button', 'data-key': `thread-${id}`, click: () => on.go(id) }
+  const what = h('span', {}, unseen('Thread: '), h('b', {}, name), archived ? ', archived' : '')
+  return h('button.hanging', properties, icon('corner-down-right'), what)
 }
 
 function drawInvoked({ by, command }) {

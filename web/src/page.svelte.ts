@@ -6,12 +6,18 @@ import { type Api, ApiError, type Facts, type Role, type RoomToken } from './api
 import { factsOf, type Happening, isInside, type Leaving, next, start, type State } from './machine.ts'
 import { Preview } from './preview.svelte.ts'
 import { DeviceFailed, fromApi, fromStream, JoinFailed, type Problem, problem, remedy } from './problem.ts'
-import { Seat } from './seat.svelte.ts'
+import { Seat, type Watch } from './seat.svelte.ts'
 import { openStream } from './stream.ts'
 import { redeem, rememberSession, sessionOf, type Tab, takeTicket } from './ticket.ts'
 
 /** From least to most. */
 const ROLES: Role[] = ['audience', 'member', 'moderator']
+
+/** With more inside than this, one more comes in muted. */
+const MANY = 8
+
+/** Who lost the call is brought back by the page itself, but not again within this time: then by a press. */
+const BACK_AGAIN_MS = 60_000
 
 /** How long the server may need to explain an end that the SDK cannot (removed, ended): then we ask. */
 const EXPLAIN_AFTER_MS = 700
@@ -38,6 +44,8 @@ export class Page {
   private timer: ReturnType<typeof setInterval> | undefined
   private joining: AbortController | null = null
   private joinedAs: Role | null = null
+  private quietly = false
+  private backAt = Number.NEGATIVE_INFINITY
 
   constructor(
     readonly api: Api,
@@ -156,7 +164,10 @@ export class Page {
       removed: (told) => this.thrownOut(fromStream(told)),
       changed: () => void this.ask(),
       refused: () => void this.ask(),
-      live: (live) => (this.live = live),
+      live: (live) => {
+        this.live = live
+        if (live) void this.comeBack() // the network that took the call is back
+      },
     })
   }
 
@@ -164,7 +175,8 @@ export class Page {
     this.happen({ type: 'facts', facts })
     // A room token can't be taken back: with less to do, the call goes on with another.
     if (this.state.at === 'call' && this.joinedAs && ROLES.indexOf(facts.you.role) < ROLES.indexOf(this.joinedAs)) {
-      this.leave()
+      this.stop()
+      this.happen({ type: 'over', why: 'lost' })
       void this.join()
     }
     if (this.state.at !== 'failed' || this.state.attempt !== 'join') return
@@ -173,15 +185,17 @@ export class Page {
     if ((code === 'room_locked' && !locked) || (code === 'room_full' && !full)) void this.tryAgain()
   }
 
-  /** Asks how things are, where something said that they changed. */
-  private async ask(): Promise<void> {
+  /** Asks how things are, where something said that they changed; whether that is known now. */
+  private async ask(): Promise<boolean> {
     try {
       this.hear(await this.api.facts())
+      return true
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status === 0 || error.status >= 429) return // the stream tries again
+      if (!(error instanceof ApiError) || error.status === 0 || error.status >= 429) return false // the stream tries again
       // In the call a lost session is no reason to hang up; being thrown out is.
-      if (isInside(this.state) && error.status !== 403) return
+      if (isInside(this.state) && error.status !== 403) return false
       this.thrownOut(fromApi(error))
+      return false
     }
   }
 
@@ -207,6 +221,7 @@ export class Page {
   async join(token?: RoomToken): Promise<void> {
     if (isInside(this.state) || !this.facts) return
     performance.mark('greenroom:pressed')
+    this.quietly = this.isNewcomer() && this.others().length > MANY
     this.rest()
     this.happen({ type: 'join' })
     const joining = new AbortController()
@@ -225,6 +240,15 @@ export class Page {
     }
   }
 
+  /** Not back from a break: whoever was heard before it is heard after it. */
+  private isNewcomer(): boolean {
+    return this.state.at !== 'left' || this.state.why === 'left'
+  }
+
+  private others(): Facts['session']['people'] {
+    return this.facts?.session.people.filter(({ user_id }) => user_id !== this.facts?.you.id) ?? []
+  }
+
   /** Takes the seat. A room that is gone at the video service is made again, once. */
   private async goIn({ token }: RoomToken, abort: AbortSignal, again = false): Promise<void> {
     await this.warm()
@@ -233,8 +257,9 @@ export class Page {
     performance.mark('greenroom:token')
     this.happen({ type: 'step', step: 'connect' })
     if (!this.root) throw new JoinFailed(problem('internal'))
+    const { root, quietly } = this
     try {
-      await this.seat.join(token, this.root, () => this.refresh(), this.watch(), abort)
+      await this.seat.join({ token, root, quietly, refresh: () => this.refresh(), watch: this.watch() }, abort)
     } catch (error) {
       const missing = error instanceof JoinFailed && error.problem.code === 'room_missing'
       if (!missing || again) throw error
@@ -248,7 +273,7 @@ export class Page {
     await Promise.all([this.seat.warm(), this.stage()])
   }
 
-  private watch(): Parameters<Seat['join']>[3] {
+  private watch(): Watch {
     return {
       connected: () => this.happen({ type: 'step', step: 'media' }),
       connection: (connection) => this.happen({ type: 'connection', connection }),
@@ -300,12 +325,20 @@ export class Page {
     this.happen({ type: 'over', why })
     this.api.look()
     await new Promise((later) => setTimeout(later, EXPLAIN_AFTER_MS))
-    if (this.state.at === 'left') await this.ask().then(() => this.explained())
+    if (this.state.at !== 'left') return
+    const known = await this.ask()
+    if (this.state.at !== 'left') return
+    // The call broke off because the session is over: then that is the news.
+    if (this.state.facts.session.state === 'ended') return this.ended(null)
+    if (known) await this.comeBack()
   }
 
-  /** The call broke off because the session is over: then that is the news. */
-  private explained(): void {
-    if (this.state.at === 'left' && this.state.facts.session.state === 'ended') this.ended(null)
+  /** The vendor cannot mend a call whose media broke; another one can. */
+  private async comeBack(): Promise<void> {
+    const now = performance.now()
+    if (this.state.at !== 'left' || this.state.why !== 'lost' || now - this.backAt < BACK_AGAIN_MS) return
+    this.backAt = now
+    await this.join()
   }
 
   async toLobby(): Promise<void> {

@@ -20,6 +20,16 @@ export interface Watch {
   over(): void
 }
 
+/** How one comes to the seat. */
+export interface Entry {
+  token: string
+  root: HTMLElement
+  /** Many are inside: the microphone stays off, whatever the lobby had on, and that is said. */
+  quietly: boolean
+  refresh: () => Promise<string>
+  watch: Watch
+}
+
 /** Commands under way, so that a button pressed twice asks once. */
 type Doing = Kind | 'share' | 'hand' | 'layout' | 'lock'
 
@@ -50,15 +60,18 @@ export class Seat {
     return this.calling
   }
 
-  async join(token: string, root: HTMLElement, refresh: () => Promise<string>, watch: Watch, abort: AbortSignal): Promise<void> {
+  async join({ token, root, quietly, refresh, watch }: Entry, abort: AbortSignal): Promise<void> {
     const { Call, sdk } = await this.warm()
     await this.leaving
+    const hushed = quietly && this.preview.microphone.on
+    if (hushed) this.preview.microphone.on = false
     const media = this.preview.media()
     this.asked = { microphone: media.audio !== false, hand: false }
     const speaker = this.preview.chosen.speaker
     const tell = (event: CallEvent): void => this.hear(event, watch)
     this.call = await Call.join(sdk, { token, root, media, speaker, refresh, tell }, abort)
     performance.mark('greenroom:joined')
+    if (hushed) this.notices.show([['page-said-joined-muted']])
     void this.stayAwake()
   }
 
@@ -182,6 +195,9 @@ export class Seat {
       case 'view':
         if (this.view) this.notices.show(announce(this.view, event.view, this.asked))
         this.view = event.view
+        // Who comes back after a break comes back as they were, a moderator's mute included.
+        if (!this.held) this.preview.microphone.on = event.view.microphone
+        this.preview.camera.on = event.view.camera
         return
       case 'picture':
         performance.mark('greenroom:picture')

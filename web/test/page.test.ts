@@ -6,7 +6,7 @@ import '../src/session.ts' // fetched before the clocks stand still
 import type { Tab } from '../src/ticket.ts'
 import { type Played, playBrowser, storage } from './browser.ts'
 import { fakeSdk } from './fake-sdk.ts'
-import { facts } from './facts.ts'
+import { facts, person } from './facts.ts'
 
 const vendor = vi.hoisted(() => ({ Video: { RoomSession: class {} } }))
 vi.mock('@signalwire/js', () => vendor)
@@ -259,6 +259,35 @@ describe('going in', () => {
     expect(window.location.reload).toHaveBeenCalledOnce()
   })
 
+  it('to a call of more than eight with the microphone on: muted, but not after a break', async () => {
+    const people = Array.from({ length: 9 }, (_, at) => person(`P${at}`))
+    lobby(facts({ session: { state: 'live', people } }))
+    await inLobby()
+    await page.preview.turn('microphone', true)
+    const audio = async (): Promise<unknown> => {
+      const joined = page.join()
+      await settle()
+      sdk.room.connects()
+      sdk.room.admits()
+      await joined
+      return sdk.room.join.mock.calls[0]?.[0]['audio']
+    }
+    expect(await audio()).toBe(false)
+    await page.seat.toggle('microphone')
+    sdk.room.emit('room.left')
+    expect(await audio()).not.toBe(false)
+  })
+
+  it('to a call of eight others and oneself on another device: heard', async () => {
+    const people = ['Mira', ...'ABCDEFGH'].map(person)
+    lobby(facts({ session: { state: 'live', people } }))
+    await inLobby()
+    await page.preview.turn('microphone', true)
+    void page.join()
+    await settle()
+    expect(sdk.room.join.mock.calls[0]?.[0]['audio']).not.toBe(false)
+  })
+
   it('twice is once', async () => {
     await inCall()
     await page.join()
@@ -282,11 +311,29 @@ describe('coming out', () => {
     expect(page.state).toMatchObject({ at: 'left', why: 'paused' })
   })
 
-  it('by a lost connection, with the seat kept', async () => {
+  it('by lost media: brought back by itself once, then by a press', async () => {
     await inCall()
     sdk.room.emit('room.left')
     await settle(1_000)
+    expect([page.state.at, sdk.rooms.length]).toEqual(['joining', 2])
+    sdk.room.connects()
+    sdk.room.admits()
+    await settle()
+    expect(page.state.at).toBe('call')
+    sdk.room.emit('room.left')
+    await settle(10_000)
     expect(page.state).toMatchObject({ at: 'left', why: 'lost' })
+  })
+
+  it('by a lost network: brought back when that is back', async () => {
+    await inCall()
+    answers['/api/rooms/key'] = refusal(503, 'video_unavailable')
+    sdk.room.emit('room.left')
+    await settle(1_000)
+    expect(page.state).toMatchObject({ at: 'left', why: 'lost' })
+    FakeEventSource.last.says('open', null)
+    await settle()
+    expect(page.state.at).toBe('joining')
   })
 
   it('is explained by the end, which the server tells when it is asked', async () => {

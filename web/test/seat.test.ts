@@ -31,11 +31,11 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-async function sits(): Promise<void> {
+async function sits(quietly = false): Promise<void> {
   preview.close()
   const root = { replaceChildren: () => undefined } as unknown as HTMLElement
   const watch = { connected: () => undefined, connection: () => undefined, over: () => undefined }
-  const joined = seat.join('token', root, async () => 'fresh', watch, new AbortController().signal)
+  const joined = seat.join({ token: 'token', root, quietly, refresh: async () => 'fresh', watch }, new AbortController().signal)
   await settle()
   sdk.room.connects()
   sdk.room.admits([{ id: 'odo', name: 'Odo' }])
@@ -130,4 +130,37 @@ describe('another device in the call', () => {
     expect(preview.chosen.microphone).toBe('headset')
     expect(said()).toEqual(['page-microphone-busy'])
   })
+})
+
+describe('among many', () => {
+  it('one comes in muted, is told, and can unmute', async () => {
+    preview.microphone.on = true
+    await sits(true)
+    expect(sdk.room.join).toHaveBeenCalledWith(expect.objectContaining({ audio: false }))
+    expect(said()).toEqual(['page-said-joined-muted'])
+    await seat.toggle('microphone')
+    expect(seat.view?.microphone).toBe(true)
+  })
+
+  it('who had the microphone off anyway is told nothing', async () => {
+    await sits(true)
+    expect(said()).toEqual([])
+  })
+})
+
+it('whom a moderator muted is still muted after a break', async () => {
+  preview.microphone.on = true
+  await sits()
+  sdk.room.updates({ id: 'me', audio_muted: true })
+  sdk.room.emit('room.left')
+  expect(preview.media().audio).toBe(false)
+})
+
+it('a break in the middle of a held key does not leave the microphone open', async () => {
+  preview.microphone.on = true
+  await sits()
+  await seat.toggle('microphone')
+  await seat.hold(true)
+  sdk.room.emit('room.left')
+  expect(preview.media().audio).toBe(false)
 })

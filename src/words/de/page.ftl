@@ -151,6 +151,7 @@ page-said-left = { $name } ist gegangen
 page-said-muted = Dein Mikrofon ist aus
 page-said-unmuted = Dein Mikrofon ist an
 page-said-muted-by-moderator = Die Moderation hat dich stumm geschaltet. Schalte den Ton ein, wann du magst.
+page-said-joined-muted = Viele sind schon da, darum bist du stumm hereingekommen. Schalte den Ton ein, wann du magst.
 page-said-camera-on = Deine Kamera ist an
 page-said-camera-off = Deine Kamera ist aus
 page-said-sharing = Du teilst deinen Bildschirm

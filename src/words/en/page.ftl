@@ -151,6 +151,7 @@ page-said-left = { $name } left
 page-said-muted = Your microphone is off
 page-said-unmuted = Your microphone is on
 page-said-muted-by-moderator = A moderator muted you. Unmute when you like.
+page-said-joined-muted = Many are inside, so you came in muted. Unmute when you like.
 page-said-camera-on = Your camera is on
 page-said-camera-off = Your camera is off
 page-said-sharing = You are sharing your screen

@@ -27,8 +27,11 @@ test('left, and back in', async ({ page, server, look }) => {
   await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible()
 })
 
-test('broken off: the seat is still free', async ({ page, server, look }) => {
+test('broken off: brought back once without a press, then the seat is still free', async ({ page, server, look }) => {
   await join(page, server)
+  await breaksOff(page)
+  await expect.poll(() => server.times('POST room/token')).toBe(2)
+  await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible()
   await breaksOff(page)
   await expect(page.getByRole('heading', { name: 'The call broke off' })).toBeVisible()
   await look('lost')

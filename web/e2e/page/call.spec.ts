@@ -144,6 +144,19 @@ test('a device that does not open is said, and the one before stays chosen', asy
   await expect(page.getByRole('combobox', { name: 'Microphone' })).toHaveValue(before)
 })
 
+test('who joins more than eight comes in muted and is told', async ({ page, server, pretend }) => {
+  const people = 'Ann Ben Cleo Dan Eve Finn Gil Hal Ida'.split(' ').map(person)
+  server.facts = facts({ session: { state: 'live', people } })
+  await pretend({ scopes: MEMBER, others: people.map(({ name }) => ({ name })) })
+  await page.goto(server.link())
+  await page.getByRole('button', { name: 'Unmute microphone' }).click()
+  await expect(page.getByRole('button', { name: 'Mute microphone' })).toBeVisible()
+  await page.getByRole('button', { name: 'Join' }).click()
+  await expect(page.getByText('Many are inside, so you came in muted.')).toBeVisible()
+  await page.getByRole('button', { name: 'Unmute microphone' }).click()
+  await expect(page.getByText('Your microphone is on')).toBeVisible()
+})
+
 test('the audience watches: no microphone, no camera, no hand', async ({ page, server, pretend, look }) => {
   server.facts = facts({ you: { role: 'audience' } })
   await pretend({ scopes: [], self: { meta: { role: 'audience' } }, others: [ODO, ANN] })

@@ -185,7 +185,7 @@ impl Story {
             config.limits.clone(),
             wake.clone(),
         );
-        let membership = Membership::new(discord.clone(), clock.clone(), shared.policy.clone());
+        let membership = Membership::new(discord.clone(), store.clone(), clock.clone(), shared.policy.clone());
         let tickets = Tickets::new(store.clone(), clock.clone(), random.clone(), config.web.public_url.clone());
         let video = VideoCommand::default();
         let (relay, relay_events) = Relay::start(&config.signalwire, clock.clone(), random.clone(), stop.clone());

@@ -10,6 +10,8 @@ use serenity::model::{
     user::User,
 };
 
+use super::roles::Role;
+
 /// Everything a role is decided from. Pure data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
@@ -26,6 +28,17 @@ pub struct Facts {
     pub opened: bool,
     /// A moderator removed them from the present session.
     pub removed: bool,
+    /// Of a guest: all that counts.
+    pub invitation: Option<Invitation>,
+}
+
+/// How a guest stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Invitation {
+    /// A moderator let them in as this, until then (Unix milliseconds).
+    Good { role: Role, until: i64 },
+    /// It ran out or was taken back, guests were switched off, or there never was one.
+    Over,
 }
 
 /// Who they are, for people.
@@ -63,6 +76,7 @@ impl Facts {
             timed_out: false,
             opened: false,
             removed: false,
+            invitation: None,
         }
     }
 
@@ -85,6 +99,7 @@ impl Facts {
             timed_out: until.is_some_and(|until| until > now_ms) && !permissions.administrator(),
             opened: false,
             removed: false,
+            invitation: None,
         }
     }
 

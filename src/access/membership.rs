@@ -2,7 +2,8 @@
 //! wait for the same answer.
 //!
 //! In: a person and a place, interactions that Discord already vouched for, and what its gateway tells. Out:
-//! [`Facts`], or [`Unreachable`] when Discord gives no answer.
+//! [`Facts`], or [`Unreachable`] when Discord gives no answer. Of guests, our own tables are asked, so that nobody
+//! else needs to know the difference.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,6 +16,7 @@ use tokio::sync::broadcast;
 
 use super::{
     facts::{Facts, Kind},
+    guests::{self, is_guest},
     permissions::{Guild, permissions_in},
     policy::Policy,
     roles::{self, Decision},
@@ -23,6 +25,7 @@ use crate::{
     clock::Clock,
     discord::{self, ChannelId, Event, GuildId, UserId},
     room::Place,
+    store::Store,
 };
 
 mod kept;
@@ -71,6 +74,7 @@ pub struct Membership(Arc<Inner>);
 
 struct Inner {
     discord: discord::Client,
+    store: Store,
     clock: Clock,
     guilds: Lookup<u64, Guild>,
     channels: Lookup<u64, GuildChannel>,
@@ -91,9 +95,10 @@ impl std::fmt::Debug for Membership {
 }
 
 impl Membership {
-    pub fn new(discord: discord::Client, clock: Clock, policy: Policy) -> Self {
+    pub fn new(discord: discord::Client, store: Store, clock: Clock, policy: Policy) -> Self {
         Self(Arc::new(Inner {
             discord,
+            store,
             guilds: Lookup::new(GUILDS, clock.clone()),
             channels: Lookup::new(CHANNELS, clock.clone()),
             members: Lookup::new(PEOPLE, clock.clone()),
@@ -124,6 +129,10 @@ impl Membership {
 
     /// The same from an answer younger than `age`, of a minute at most.
     pub async fn facts_within(&self, user_id: u64, place: Place, age: Duration) -> Result<Facts, Unreachable> {
+        if is_guest(user_id) {
+            let facts = guests::facts(&self.0.store, &self.0.clock, user_id, place).await;
+            return facts.map_err(|error| Unreachable(format!("the database about a guest: {error}")));
+        }
         let age = age.min(GOOD_FOR);
         let key = (user_id, place.channel_id);
         if let Some(kept) = self.0.vouched.get(&key).filter(|kept| kept.is_younger(age, &self.0.clock)) {
@@ -137,6 +146,9 @@ impl Membership {
     /// Whether [`Membership::facts_within`] would answer without a question about this very person.
     pub fn is_known(&self, user_id: u64, place: Place, age: Duration) -> bool {
         let age = age.min(GOOD_FOR);
+        if is_guest(user_id) {
+            return true;
+        }
         let vouched = self.0.vouched.get(&(user_id, place.channel_id));
         vouched.is_some_and(|kept| kept.is_younger(age, &self.0.clock))
             || self.0.members.has(&(place.guild_id, user_id), age)
@@ -190,11 +202,21 @@ impl Membership {
         };
         // What an interaction vouched for is not kept by guild: where nobody is named, all are asked for again.
         inner.vouched.retain(|(user, _), _| changed.user_id.is_some_and(|changed| changed != *user));
-        // Nobody listening is no error.
-        let _ = inner.changes.send(changed);
+        self.tell(changed);
     }
 
-    /// Whose access may have changed, from now on. Only with a gateway, and then not everything: a hint.
+    /// A guest's invitation was taken back, or (without `guest_id`) the guild's guests were switched off or on.
+    pub fn guest_changed(&self, guild_id: u64, guest_id: Option<u64>) {
+        self.tell(Changed { guild_id: Some(guild_id), user_id: guest_id });
+    }
+
+    fn tell(&self, changed: Changed) {
+        // Nobody listening is no error.
+        let _ = self.0.changes.send(changed);
+    }
+
+    /// Whose access may have changed, from now on. Discord's side of it only with a gateway, and then
+    /// not everything: a hint.
     pub fn changes(&self) -> broadcast::Receiver<Changed> {
         self.0.changes.subscribe()
     }

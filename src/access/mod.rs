@@ -13,6 +13,9 @@ mod permissions;
 /// Facts in, role out: the one table of who may do what.
 mod roles;
 
+/// People without a Discord account.
+mod guests;
+
 /// Where the operator's file says otherwise.
 mod policy;
 
@@ -29,12 +32,13 @@ mod sessions;
 mod oauth;
 
 pub use self::{
-    facts::{Facts, Kind, Person},
+    facts::{Facts, Invitation, Kind, Person},
+    guests::{is_guest, new_guest_id},
     membership::{Changed, Membership, Names, Unreachable},
     oauth::{CALLBACK, Known, Returned, SignIn, SignInParts, SignInProblem, Unknown, is_room_key},
     permissions::allowed,
     policy::{Policy, PolicyProblems},
     roles::{Decision, Role, Rule, Scopes},
     sessions::{Begun, BrowserSession, Meant, Sessions, SetCookies, Via},
-    tickets::{Link, Redeemed, TicketProblem, TicketPurpose, Tickets},
+    tickets::{GUEST_FOR, Link, Redeemed, TicketProblem, TicketPurpose, Tickets},
 };

@@ -2,15 +2,17 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serenity::model::Permissions;
 
 use super::{
-    facts::{Facts, Kind},
+    facts::{Facts, Invitation, Kind},
     policy::Policy,
 };
 
 /// What somebody is in a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Sees and hears.
     Audience,
@@ -66,6 +68,10 @@ pub enum Rule {
     MaySend,
     MaySpeak,
     MayViewOnly,
+    /// A guest, whom a moderator let in by name.
+    Invited,
+    /// A guest whose invitation is over.
+    NotInvited,
     /// A rule of `POLICY_FILE`, from 1.
     Policy(u16),
 }
@@ -74,6 +80,8 @@ impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Policy(number) => return write!(f, "policy rule {number}"),
+            Self::Invited => "was invited as a guest",
+            Self::NotInvited => "has no invitation that is still good",
             Self::NotInGuild => "is not in the server",
             Self::CannotView => "can't view the channel",
             Self::TimedOut => "is timed out",
@@ -107,6 +115,9 @@ impl Rule {
 
 /// Who may do what, per the table and where `policy` says otherwise; decided anew every time it matters.
 pub(super) fn decide(facts: &Facts, policy: &Policy) -> Decision {
+    if let Some(invitation) = facts.invitation {
+        return of_guest(invitation, facts.removed);
+    }
     let (role, rule, more) = match (refusal(facts), policy.verdict(facts)) {
         (Some(rule), _) => (None, rule, Scopes::default()),
         (None, Some(verdict)) => (verdict.role, Rule::Policy(verdict.number), verdict.scopes),
@@ -117,6 +128,16 @@ pub(super) fn decide(facts: &Facts, policy: &Policy) -> Decision {
     };
     let lacks = rule.lacks(facts.kind);
     Decision { role, rule, lacks, may_open: role >= Some(Role::Member), scopes: Scopes::of(role).and(more) }
+}
+
+/// Guests are a moderator's word, not Discord's, so neither table nor policy says anything of them. They open nothing.
+fn of_guest(invitation: Invitation, removed: bool) -> Decision {
+    let (role, rule) = match invitation {
+        Invitation::Over => (None, Rule::NotInvited),
+        Invitation::Good { .. } if removed => (None, Rule::Removed),
+        Invitation::Good { role, .. } => (Some(role), Rule::Invited),
+    };
+    Decision { role, rule, lacks: Permissions::empty(), may_open: false, scopes: Scopes::of(role) }
 }
 
 fn refusal(facts: &Facts) -> Option<Rule> {

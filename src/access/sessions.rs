@@ -40,6 +40,8 @@ pub enum Via {
     Ticket,
     /// Discord's sign-in: reaches every room.
     Oauth,
+    /// A guest's link: reaches the room it was given for.
+    Guest,
 }
 
 /// One session, as its cookie says.

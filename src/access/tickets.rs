@@ -8,15 +8,18 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+use super::guests::is_guest;
 use crate::{
     clock::{Clock, millis},
     room::Room,
     secret::{self, Random},
-    store::{NewTicket, Store},
+    store::{NewTicket, Store, Ticket},
 };
 
 const JOIN_FOR: Duration = Duration::from_secs(10 * 60);
 const HANDOFF_FOR: Duration = Duration::from_secs(2 * 60);
+/// As long as the invitation itself.
+pub const GUEST_FOR: Duration = Duration::from_secs(24 * 3600);
 /// How long the same browser is answered again, whose first answer was lost.
 const REPEAT_FOR: Duration = Duration::from_secs(60);
 const TICKET_BITS: usize = 128;
@@ -25,6 +28,9 @@ const SID_BITS: usize = 128;
 /// Longer is none of ours; not worth hashing.
 const TICKET_MAX: usize = 64;
 
+/// As stored.
+const GUEST: &str = "guest";
+
 /// What a link is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TicketPurpose {
@@ -32,6 +38,8 @@ pub enum TicketPurpose {
     Join,
     /// Taken from one browser to another.
     Handoff,
+    /// Given to a guest by a moderator.
+    Guest,
 }
 
 impl TicketPurpose {
@@ -39,6 +47,7 @@ impl TicketPurpose {
         match self {
             Self::Join => "join",
             Self::Handoff => "handoff",
+            Self::Guest => GUEST,
         }
     }
 
@@ -46,6 +55,7 @@ impl TicketPurpose {
         match self {
             Self::Join => JOIN_FOR,
             Self::Handoff => HANDOFF_FOR,
+            Self::Guest => GUEST_FOR,
         }
     }
 }
@@ -71,6 +81,11 @@ pub struct Redeemed {
 pub enum TicketProblem {
     #[error("the ticket was used")]
     Used,
+    /// The same of a guest's, by whom: a browser that is theirs needs no other.
+    #[error("the guest's ticket was used")]
+    GuestUsed { room_key: String, user_id: u64 },
+    #[error("the guest's ticket ran out")]
+    GuestExpired,
     /// Also one that was never given, or so long ago that it is forgotten.
     #[error("the ticket ran out, or there never was such a ticket")]
     Expired,
@@ -101,7 +116,7 @@ impl Tickets {
         let new = NewTicket { hash: &hash, purpose: purpose.label(), room_key: &room.key, user_id, now, expires_at };
         self.store.add_ticket(&new).await?;
         let mut url = self.public_url.clone();
-        url.set_path(&format!("/r/{}", room.key));
+        url.set_path(&format!("/{}/{}", if is_guest(user_id) { 'g' } else { 'r' }, room.key));
         url.set_fragment(Some(&format!("t={ticket}")));
         Ok(Link { url: String::from(url).into(), expires_at })
     }
@@ -120,10 +135,14 @@ impl Tickets {
             Some(ticket) => {
                 Ok(Redeemed { room_key: ticket.room_key, user_id: ticket.user_id, sid: ticket.sid.unwrap_or(sid) })
             }
-            None => match self.store.ticket(&hash).await? {
-                Some(ticket) if ticket.used_at.is_some() => Err(TicketProblem::Used),
-                _ => Err(TicketProblem::Expired),
-            },
+            None => Err(match self.store.ticket(&hash).await? {
+                Some(Ticket { purpose, room_key, user_id, used_at: Some(_), .. }) if purpose == GUEST => {
+                    TicketProblem::GuestUsed { room_key, user_id }
+                }
+                Some(ticket) if ticket.purpose == GUEST => TicketProblem::GuestExpired,
+                Some(ticket) if ticket.used_at.is_some() => TicketProblem::Used,
+                _ => TicketProblem::Expired,
+            }),
         }
     }
 }

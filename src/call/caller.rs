@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::{Call, problem::Problem};
 use crate::{
-    access::{BrowserSession, Decision, Facts, Meant, Role},
+    access::{BrowserSession, Decision, Facts, Meant, Role, Rule},
     room::Room,
     store::Standing,
 };
@@ -83,7 +83,8 @@ impl Call {
         let decision = self.membership.decide(&facts);
         match decision.role {
             Some(role) => Ok(Caller { session, room, facts, decision, role, standing }),
-            None if decision.rule == crate::access::Rule::Removed => Err(Problem::Removed { room: room.title }),
+            None if decision.rule == Rule::Removed => Err(Problem::Removed { room: room.title }),
+            None if decision.rule == Rule::NotInvited => Err(Problem::InvitationOver),
             None => {
                 let name = Some(facts.person.name).filter(|name| !name.is_empty());
                 Err(Problem::NotAllowed { name, rule: decision.rule.to_string() })

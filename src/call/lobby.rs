@@ -17,7 +17,7 @@ use super::{
     session::You,
 };
 use crate::{
-    access::Names,
+    access::{Names, is_guest},
     room::{Inside, Place, Room},
 };
 
@@ -39,7 +39,8 @@ struct RoomFacts<'a> {
     topic: Option<&'a str>,
     channel: &'a str,
     guild: &'a str,
-    channel_url: String,
+    /// None for guests, who have no way there.
+    channel_url: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -92,7 +93,8 @@ impl Call {
                 topic: session.and_then(|session| session.topic.as_deref()),
                 channel: &names.channel,
                 guild: &names.guild,
-                channel_url: format!("https://discord.com/channels/{guild_id}/{channel_id}"),
+                channel_url: (!is_guest(caller.session.user_id))
+                    .then(|| format!("https://discord.com/channels/{guild_id}/{channel_id}")),
             },
             you: You::of(caller),
             session: self.session_facts(caller, inside),

@@ -31,6 +31,12 @@ pub(super) enum Problem {
     TicketUsed,
     #[error("the ticket ran out or never was")]
     TicketExpired,
+    /// A guest's link, in another browser than the one it was first opened in.
+    #[error("the guest's link was used")]
+    InvitationUsed,
+    /// It ran out or was taken back, or guests were switched off.
+    #[error("the invitation is over")]
+    InvitationOver,
     /// An unknown room and one that Discord keeps from this person are answered alike.
     #[error("no such room for this person: {rule}")]
     NotAllowed { name: Option<String>, rule: String },
@@ -100,6 +106,8 @@ impl Problem {
         match self {
             Self::TicketUsed => "ticket_used",
             Self::TicketExpired => "ticket_expired",
+            Self::InvitationUsed => "invitation_used",
+            Self::InvitationOver => "invitation_over",
             Self::NotAllowed { .. } => "not_allowed",
             Self::Removed { .. } => "removed",
             Self::RoomLocked => "room_locked",
@@ -119,8 +127,8 @@ impl Problem {
 
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::TicketUsed | Self::TicketExpired | Self::RoomEnded { .. } => StatusCode::GONE,
-            Self::NotAllowed { .. } | Self::Removed { .. } => StatusCode::FORBIDDEN,
+            Self::TicketUsed | Self::TicketExpired | Self::InvitationUsed | Self::RoomEnded { .. } => StatusCode::GONE,
+            Self::NotAllowed { .. } | Self::Removed { .. } | Self::InvitationOver => StatusCode::FORBIDDEN,
             Self::RoomLocked => StatusCode::LOCKED,
             Self::RoomFull { .. } | Self::SessionChanged { .. } => StatusCode::CONFLICT,
             Self::SignedOut => StatusCode::UNAUTHORIZED,
@@ -151,6 +159,8 @@ impl Problem {
         match self {
             Self::TicketUsed => say("call-ticket-used", &[]),
             Self::TicketExpired => say("call-ticket-expired", &[("minutes", 10.into())]),
+            Self::InvitationUsed => say("call-invitation-used", &[]),
+            Self::InvitationOver => say("call-invitation-over", &[]),
             Self::NotAllowed { name: Some(name), .. } => say("call-not-allowed-as", &[("name", name.as_str().into())]),
             Self::NotAllowed { name: None, .. } => say("call-not-allowed", &[]),
             Self::Removed { room } => say("call-removed", &[("room", room.as_str().into())]),

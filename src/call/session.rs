@@ -14,7 +14,7 @@ use super::{
     caller::{Caller, Tab},
     problem::{Problem, json},
 };
-use crate::access::{Begun, TicketProblem, TicketPurpose, Via};
+use crate::access::{Begun, Meant, TicketProblem, TicketPurpose, Via, is_guest};
 
 /// Characters of the page's random nonce: enough to be a secret, few enough to be hashed without thought.
 const NONCE: std::ops::RangeInclusive<usize> = 16..=128;
@@ -70,11 +70,14 @@ pub(super) async fn begin(
     if !NONCE.contains(&body.nonce.len()) {
         return Err(Problem::Invalid("a nonce of a length that no page of ours sends"));
     }
-    let redeemed = call.tickets.redeem(&body.ticket, &body.nonce).await.map_err(|problem| match problem {
-        TicketProblem::Used => Problem::TicketUsed,
-        TicketProblem::Expired => Problem::TicketExpired,
-        TicketProblem::Store(error) => error.into(),
-    })?;
+    let redeemed = match call.tickets.redeem(&body.ticket, &body.nonce).await {
+        Ok(redeemed) => redeemed,
+        Err(TicketProblem::GuestUsed { room_key, user_id }) => return again(&call, &tab, &room_key, user_id).await,
+        Err(TicketProblem::GuestExpired) => return Err(Problem::InvitationOver),
+        Err(TicketProblem::Used) => return Err(Problem::TicketUsed),
+        Err(TicketProblem::Expired) => return Err(Problem::TicketExpired),
+        Err(TicketProblem::Store(error)) => return Err(error.into()),
+    };
     let before = match &tab.sid {
         Some(sid) => call.sessions.named(&tab.headers, sid).await?,
         None => None,
@@ -82,19 +85,36 @@ pub(super) async fn begin(
     let begun = Begun {
         sid: &redeemed.sid,
         user_id: redeemed.user_id,
-        via: Via::Ticket,
+        via: if is_guest(redeemed.user_id) { Via::Guest } else { Via::Ticket },
         room_key: &redeemed.room_key,
         tab: before.as_ref(),
     };
     let (session, cookies) = call.sessions.begin(&tab.headers, begun);
     let caller = call.counted(session, &redeemed.room_key).await?;
-    let names = call.names(&caller.room).await;
-    let answer = Begin {
-        sid: &caller.session.sid,
-        room: BeginRoom { room_key: &caller.room.key, title: &caller.room.title, channel: &names.channel },
-        you: You::of(&caller),
-    };
-    Ok((cookies, json(StatusCode::OK, &answer)).into_response())
+    Ok((cookies, call.begun(&caller).await).into_response())
+}
+
+/// A guest has no card to press Join on and finds the link where it was sent: in the browser that used it, it leads in
+/// again while its session lasts.
+async fn again(call: &Call, tab: &Tab, room_key: &str, guest_id: u64) -> Result<Response, Problem> {
+    match call.sessions.meant(&tab.headers, None, room_key).await? {
+        Meant::This(session) if session.user_id == guest_id => {
+            Ok(call.begun(&call.counted(session, room_key).await?).await)
+        }
+        _ => Err(Problem::InvitationUsed),
+    }
+}
+
+impl Call {
+    async fn begun(&self, caller: &Caller) -> Response {
+        let names = self.names(&caller.room).await;
+        let answer = Begin {
+            sid: &caller.session.sid,
+            room: BeginRoom { room_key: &caller.room.key, title: &caller.room.title, channel: &names.channel },
+            you: You::of(caller),
+        };
+        json(StatusCode::OK, &answer)
+    }
 }
 
 #[derive(Deserialize)]

@@ -190,7 +190,7 @@ impl Watch {
             Err(problem) => problem,
         };
         match problem {
-            Problem::Removed { .. } | Problem::NotAllowed { .. } | Problem::SignedOut => {
+            Problem::Removed { .. } | Problem::NotAllowed { .. } | Problem::InvitationOver | Problem::SignedOut => {
                 let told: Told = problem.tell(&self.call.words, self.locale, &self.call.random);
                 self.waiting.push_back(event("removed", &told));
                 self.over = true;

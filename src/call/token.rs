@@ -16,7 +16,7 @@ use super::{
     problem::{self, Problem},
 };
 use crate::{
-    access::Role,
+    access::{Invitation, Role},
     signalwire::{self, JoinAs, RoomToken, RoomTokenRequest},
     telemetry,
 };
@@ -111,14 +111,26 @@ impl Call {
             join_as: if caller.role == Role::Audience { JoinAs::Audience } else { JoinAs::Member },
             permissions: caller.decision.scopes.list(),
             join_until,
-            remove_after_seconds_elapsed: (self.limits.member_max_hours.saturating_mul(3600)).clamp(1, STAY_MAX),
+            remove_after_seconds_elapsed: self.stay(caller),
             auto_create_room: false,
-            // Others in the room can read it.
+            // Others in the room can read it. A guest's own id stands where others have Discord's.
             meta: json!({
                 "discord_user_id": person.user_id.to_string(),
                 "role": caller.role.as_str(),
                 "stay": self.random.id(STAY_BITS),
             }),
+        }
+    }
+
+    /// Seconds after which SignalWire puts them out by itself, also while we are down.
+    fn stay(&self, caller: &Caller) -> u32 {
+        let most = self.limits.member_max_hours.saturating_mul(3600).clamp(1, STAY_MAX);
+        match caller.facts.invitation {
+            Some(Invitation::Good { until, .. }) => {
+                let left = (until - self.clock.unix_ms()) / 1000;
+                u32::try_from(left.max(1)).map_or(most, |left| left.min(most))
+            }
+            _ => most,
         }
     }
 

@@ -5,13 +5,12 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::ID;
 use crate::{config::Config, store::Store};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct Asked {
-    /// Whom to forget: a Discord user's id (right-click the person > Copy User ID)
-    #[arg(long, value_parser = clap::value_parser!(u64).range(ID))]
+    /// Whom to forget: a Discord user's id (right-click the person > Copy User ID), or a guest's, from the log
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     user: u64,
 }
 
@@ -28,6 +27,8 @@ pub(super) async fn forget(config: Config, asked: Asked) -> anyhow::Result<ExitC
         (done.events, "events of calls, now without name and id"),
         (done.sessions, "calls they opened, now nobody\'s"),
         (done.refusals, "removals from calls, of them deleted, by them now nobody\'s"),
+        (done.guests, "invitations of guests, theirs deleted, by them now nobody\'s"),
+        (done.knocks, "knocks, theirs deleted, decided by them now nobody\'s"),
     ] {
         println!("  {rows:>6} {what}");
     }

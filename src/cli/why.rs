@@ -46,11 +46,10 @@ pub(super) async fn why(config: Config, asked: Asked) -> anyhow::Result<ExitCode
     };
     let place = Place { guild_id: channel.guild_id.get(), channel_id: asked.channel };
     let policy = Policy::read(config.policy_file.as_deref())?;
-    let membership = Membership::new(discord, clock, policy);
+    let store = Store::open(&config.store).await?;
+    let membership = Membership::new(discord, store.clone(), clock, policy);
     let facts = membership.facts(asked.user, place).await?;
     let names = membership.names(place).await?;
-
-    let store = Store::open(&config.store).await?;
     let canonical = name.as_ref().map_or("", RoomName::canonical);
     let room = store.room_named(place, canonical).await.context("the database does not do its part")?;
     let standing = match &room {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serenity::{
     all::{
         ActionRowComponent, AuthorizingIntegrationOwner, CommandDataOption, CommandDataOptionValue, CommandInteraction,
-        ComponentInteraction, ModalInteraction,
+        ComponentInteraction, ComponentInteractionDataKind, ModalInteraction,
     },
     model::{
         Permissions,
@@ -16,11 +16,15 @@ use serenity::{
 use url::Url;
 
 use super::{
-    END, JOIN,
-    register::{CHECK, END_ROOM, GREENROOM, LIST, ROOM, ROOMS, SETTINGS, STATS, TOPIC, USER, VIDEO, WHY},
-    reply::{Denial, FORM, Field, Posting, Refusal, TOPIC_MAX},
+    END, GUEST, GUESTS, JOIN,
+    register::{
+        CHECK, END_ROOM, GREENROOM, GUEST_LIST, INVITE, LIST, NAME, ROLE, ROOM, ROOMS, SETTINGS, STATS, TOPIC, USER,
+        VIDEO, WHY,
+    },
+    reply::{Denial, FORM, Field, GUEST_NAME_MAX, Posting, Refusal, TOPIC_MAX},
 };
 use crate::{
+    access::Role,
     discord::{self, ChannelId},
     room::{Place, RoomName, Wanted},
     store::{ChannelSettings, Lines},
@@ -64,10 +68,27 @@ pub(super) enum What {
     End {
         session_id: String,
     },
+    /// `/room guest`
+    Invite {
+        name: String,
+        room: Option<String>,
+        /// Audience or member.
+        role: Role,
+    },
+    /// `/room guests`
+    Guests,
+    /// Takes an invitation back.
+    Revoke {
+        guest_id: u64,
+    },
     /// `/greenroom settings`: a form is its only possible answer.
     Form,
     /// The form, sent.
-    Save(ChannelSettings),
+    Save {
+        settings: ChannelSettings,
+        /// The server's line, where it was there.
+        guests: Option<bool>,
+    },
     /// `/greenroom check`, with what we lack there.
     Check {
         lacks: Permissions,
@@ -124,12 +145,7 @@ impl Ask {
     /// A press on one of our buttons, with who pressed it.
     pub fn of_press(press: &ComponentInteraction) -> Result<(Self, Vouched<'_>), Refusal> {
         let vouched = vouched(press.member.as_ref(), press.channel.as_ref())?;
-        let id = press.data.custom_id.as_str();
-        let what = match (id.strip_prefix(JOIN), id.strip_prefix(END)) {
-            (Some(room_key), _) => What::Join { room_key: room_key.to_owned() },
-            (_, Some(session_id)) => What::End { session_id: session_id.to_owned() },
-            _ => return Err(Refusal::Unknown),
-        };
+        let what = What::of_press(press).ok_or(Refusal::Unknown)?;
         let permissions = press.app_permissions;
         Ok((Self::new(what, vouched, &press.locale, press.guild_locale.as_deref(), permissions), vouched))
     }
@@ -179,7 +195,7 @@ impl Ask {
 
     /// Whether the answer takes the place of what was pressed.
     pub fn replaces(&self) -> bool {
-        matches!(self.what, What::End { .. })
+        matches!(self.what, What::End { .. } | What::Revoke { .. })
     }
 }
 
@@ -196,6 +212,8 @@ impl What {
             (VIDEO, _) => Self::of_video(options),
             (ROOMS, LIST) => Ok(Self::Rooms),
             (ROOMS, END_ROOM) => Ok(Self::AskToEnd { room: room_of(inner)? }),
+            (ROOMS, INVITE) => Self::of_invite(inner),
+            (ROOMS, GUEST_LIST) => Ok(Self::Guests),
             (GREENROOM, SETTINGS) => Ok(Self::Form),
             (GREENROOM, WHY) => Ok(Self::Why { user_id: user_of(inner)?, room: room_of(inner)? }),
             (GREENROOM, CHECK) => Ok(Self::Check { lacks: lacks(kind, command.app_permissions) }),
@@ -212,14 +230,42 @@ impl What {
         Ok(Self::Video { room: room_of(options)?, topic: Some(topic).filter(|topic| !topic.is_empty()) })
     }
 
+    fn of_invite(options: &[CommandDataOption]) -> Result<Self, Refusal> {
+        let name = words::clean(text(options, NAME).unwrap_or_default());
+        if name.is_empty() || name.chars().count() > GUEST_NAME_MAX {
+            return Err(Refusal::GuestName);
+        }
+        let takes_part = text(options, ROLE) == Some(Role::Member.as_str());
+        let role = if takes_part { Role::Member } else { Role::Audience };
+        Ok(Self::Invite { name, room: room_of(options)?, role })
+    }
+
+    fn of_press(press: &ComponentInteraction) -> Option<Self> {
+        let id = press.data.custom_id.as_str();
+        if let Some(room_key) = id.strip_prefix(JOIN) {
+            return Some(Self::Join { room_key: room_key.to_owned() });
+        }
+        if let Some(session_id) = id.strip_prefix(END) {
+            return Some(Self::End { session_id: session_id.to_owned() });
+        }
+        let guest = match &press.data.kind {
+            ComponentInteractionDataKind::StringSelect { values } if id == GUESTS => values.first()?,
+            _ => id.strip_prefix(GUEST)?,
+        };
+        Some(Self::Revoke { guest_id: guest.parse().ok()? })
+    }
+
     fn of_form(form: &ModalInteraction, words: &Words) -> Result<Self, Refusal> {
         let inputs = form.data.components.iter().flat_map(|row| &row.components);
-        let typed = |field: Field| {
-            let mut texts = inputs.clone().filter_map(|part| match part {
-                ActionRowComponent::InputText(input) if input.custom_id == field.code() => input.value.as_deref(),
+        let sent = |field: Field| {
+            inputs.clone().find_map(|part| match part {
+                ActionRowComponent::InputText(input) if input.custom_id == field.code() => Some(input),
                 _ => None,
-            });
-            words::clean(texts.next().unwrap_or_default()).to_lowercase()
+            })
+        };
+        let typed = |field: Field| {
+            let text = sent(field).and_then(|input| input.value.as_deref());
+            words::clean(text.unwrap_or_default()).to_lowercase()
         };
         let wrong =
             |field, typed: &str| Refusal::Staff(Denial::Setting { field, typed: words::clip(typed, 40).into() });
@@ -233,12 +279,14 @@ impl What {
             }
         };
         let lines = typed(Field::Lines);
-        Ok(Self::Save(ChannelSettings {
+        let settings = ChannelSettings {
             lines: Lines::from_code(&lines).ok_or_else(|| wrong(Field::Lines, &lines))?,
             silent: yes_or_no(Field::Silent)?,
             thread: yes_or_no(Field::Thread)?,
             names: yes_or_no(Field::Names)?,
-        }))
+        };
+        let guests = sent(Field::Guests).map(|_| yes_or_no(Field::Guests)).transpose()?;
+        Ok(Self::Save { settings, guests })
     }
 }
 

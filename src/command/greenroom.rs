@@ -14,7 +14,11 @@ use super::{
     ask::Ask,
     reply::{Checked, Denial, Reason, Refusal},
 };
-use crate::{access::Facts, room::RoomName, store::ChannelSettings};
+use crate::{
+    access::Facts,
+    room::RoomName,
+    store::{ChannelSettings, GuildSettings},
+};
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
@@ -23,22 +27,49 @@ impl Commands {
     pub(super) async fn form(&self, ask: &Ask, facts: &Facts) -> CreateInteractionResponse {
         let settings = async {
             staff(facts)?;
-            Ok::<_, Stop>(self.store.channel_settings(ask.channel_id).await?)
+            let guild = match is_admin(facts) {
+                true => Some(self.store.guild_settings(ask.guild_id).await?),
+                false => None,
+            };
+            Ok::<_, Stop>((self.store.channel_settings(ask.channel_id).await?, guild))
         };
         let limited = self.0.real.timeout(AT_ONCE, settings).await;
         let late = || Err(Stop::Broken(anyhow::anyhow!("the database is too slow for a form")));
         match limited.unwrap_or_else(late) {
-            Ok(settings) => self.speak(ask, |speaker| speaker.form(settings)),
+            Ok((settings, guild)) => self.speak(ask, |speaker| speaker.form(settings, guild)),
             Err(stop) => self.stopped(ask, stop).first(),
         }
     }
 
-    pub(super) async fn save(&self, ask: &Ask, facts: &Facts, settings: ChannelSettings) -> Result<Step, Stop> {
+    pub(super) async fn save(
+        &self,
+        ask: &Ask,
+        facts: &Facts,
+        settings: ChannelSettings,
+        guests: Option<bool>,
+    ) -> Result<Step, Stop> {
         staff(facts)?;
+        let guild = guests.map(|guests| GuildSettings { guests });
+        if let Some(guild) = guild {
+            self.save_guild(ask, facts, guild).await?;
+        }
         self.store.save_channel_settings(ask.place(), settings).await?;
         self.rooms.redraw(ask.channel_id).await?;
         tracing::info!(channel.id = ask.channel_id, by.id = ask.user_id, ?settings, "a channel was set up");
-        Ok(Step::Said(self.speak(ask, |speaker| speaker.saved(ask.channel_id, settings, ask.has_threads))))
+        Ok(Step::Said(self.speak(ask, |speaker| speaker.saved(ask.channel_id, settings, guild, ask.has_threads))))
+    }
+
+    async fn save_guild(&self, ask: &Ask, facts: &Facts, settings: GuildSettings) -> Result<(), Stop> {
+        if !is_admin(facts) {
+            return Err(Refusal::Staff(Denial::NotTheServers).into());
+        }
+        if self.store.guild_settings(ask.guild_id).await? != settings {
+            self.store.save_guild_settings(ask.guild_id, settings).await?;
+            // Guests who are inside are decided about at once.
+            self.membership.guest_changed(ask.guild_id, None);
+            tracing::info!(guild.id = ask.guild_id, by.id = ask.user_id, ?settings, "a server was set up");
+        }
+        Ok(())
     }
 
     pub(super) async fn check(&self, ask: &Ask, facts: &Facts, lacks: Permissions) -> Result<Step, Stop> {
@@ -53,6 +84,7 @@ impl Commands {
             thread: self.store.last_thread(ask.channel_id).await?,
             has_threads: ask.has_threads,
             settings,
+            guild: self.store.guild_settings(ask.guild_id).await?,
         };
         Ok(Step::Said(self.speak(ask, |speaker| speaker.checked(&checked))))
     }
@@ -99,11 +131,12 @@ impl Commands {
 
 /// What goes on in channels that somebody may not see is for those alone who may see all of them.
 fn admin(facts: &Facts) -> Result<(), Refusal> {
+    if is_admin(facts) { Ok(()) } else { Err(Refusal::Staff(Denial::NotAdmin)) }
+}
+
+fn is_admin(facts: &Facts) -> bool {
     let any = Permissions::ADMINISTRATOR | Permissions::MANAGE_GUILD;
-    if facts.member && facts.permissions.intersects(any) && !facts.timed_out {
-        return Ok(());
-    }
-    Err(Refusal::Staff(Denial::NotAdmin))
+    facts.member && facts.permissions.intersects(any) && !facts.timed_out
 }
 
 fn staff(facts: &Facts) -> Result<(), Refusal> {

@@ -39,6 +39,9 @@ mod join;
 /// `/room`: what is open, and the end of it.
 mod rooms;
 
+/// `/room guest`: people without a Discord account.
+mod guest;
+
 /// `/greenroom`: how a channel wants to hear, and what it lacks.
 mod greenroom;
 
@@ -73,6 +76,11 @@ const JOIN: &str = "join:v1:";
 
 /// The same of the button that ends one session.
 const END: &str = "end:v1:";
+
+/// The same of the button that takes a guest's invitation back.
+const GUEST: &str = "guest:v1:";
+/// The menu that does it; its entries are guests' ids.
+const GUESTS: &str = "guests:v1";
 
 /// How long the database may take before the answer is promised instead.
 const AT_ONCE: Duration = Duration::from_millis(800);
@@ -151,6 +159,8 @@ fn label(interaction: &Interaction) -> &'static str {
         Interaction::Autocomplete(_) => "complete",
         Interaction::Component(press) if press.data.custom_id.starts_with(JOIN) => "join",
         Interaction::Component(press) if press.data.custom_id.starts_with(END) => "end",
+        Interaction::Component(press) if press.data.custom_id.starts_with(GUEST) => "revoke",
+        Interaction::Component(press) if press.data.custom_id == GUESTS => "revoke",
         Interaction::Modal(_) => "settings",
         _ => "other",
     }
@@ -315,7 +325,10 @@ impl Commands {
             What::Rooms => self.clone().list(Arc::clone(&ask)).await,
             What::AskToEnd { room } => self.ask_to_end(&ask, room.as_deref(), facts).await,
             What::End { session_id } => self.clone().end(Arc::clone(&ask), session_id, facts).await,
-            What::Save(settings) => self.save(&ask, &facts, *settings).await,
+            What::Invite { name, room, role } => self.invite(&ask, name, room.as_deref(), *role, facts).await,
+            What::Guests => self.guests(&ask, &facts).await,
+            What::Revoke { guest_id } => self.revoke(&ask, *guest_id, facts).await,
+            What::Save { settings, guests } => self.save(&ask, &facts, *settings, *guests).await,
             What::Why { user_id, room } => self.clone().why(Arc::clone(&ask), *user_id, room.as_deref(), &facts).await,
             What::Stats => self.stats(&ask, &facts).await,
             What::Check { lacks } => self.check(&ask, &facts, *lacks).await,

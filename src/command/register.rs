@@ -13,8 +13,9 @@ use serenity::{
     model::Permissions,
 };
 
-use super::reply::TOPIC_MAX;
+use super::reply::{GUEST_NAME_MAX, TOPIC_MAX};
 use crate::{
+    access::Role,
     discord::{self, CommandId, Scope},
     room::NAME_MAX,
     words::{Locale, Words},
@@ -26,6 +27,10 @@ pub(super) const TOPIC: &str = "topic";
 pub(super) const ROOMS: &str = "room";
 pub(super) const LIST: &str = "list";
 pub(super) const END_ROOM: &str = "end";
+pub(super) const INVITE: &str = "guest";
+pub(super) const GUEST_LIST: &str = "guests";
+pub(super) const NAME: &str = "name";
+pub(super) const ROLE: &str = "role";
 pub(super) const GREENROOM: &str = "greenroom";
 pub(super) const SETTINGS: &str = "settings";
 pub(super) const CHECK: &str = "check";
@@ -98,7 +103,9 @@ fn definitions(words: &Words, scope: Scope) -> Vec<CreateCommand> {
     let video = command(words, scope, VIDEO).add_option(room()).add_option(topic);
     let rooms = command(words, scope, ROOMS)
         .add_option(subcommand(words, ROOMS, LIST))
-        .add_option(subcommand(words, ROOMS, END_ROOM).add_sub_option(room()));
+        .add_option(subcommand(words, ROOMS, END_ROOM).add_sub_option(room()))
+        .add_option(invite(words).add_sub_option(room()).add_sub_option(role(words)))
+        .add_option(subcommand(words, ROOMS, GUEST_LIST));
     // A command of its own, so that it stays out of everyone's picker.
     let greenroom = command(words, scope, GREENROOM)
         .default_member_permissions(Permissions::MANAGE_GUILD)
@@ -136,6 +143,22 @@ fn subcommand(words: &Words, command: &str, name: &str) -> CreateCommandOption {
 /// Languages beside English, with Discord's names for them.
 /// <https://discord.com/developers/docs/reference#locales>
 const TRANSLATED: [(Locale, &str); 1] = [(Locale::De, "de")];
+
+fn invite(words: &Words) -> CreateCommandOption {
+    let name = option(words, NAME, "command-name", GUEST_NAME_MAX).required(true);
+    subcommand(words, ROOMS, INVITE).add_sub_option(name)
+}
+
+/// What a guest comes in as.
+fn role(words: &Words) -> CreateCommandOption {
+    let mut option = option_of(words, CommandOptionType::String, ROLE, "command-role");
+    for role in [Role::Audience, Role::Member] {
+        let id = format!("command-role-{role}");
+        let theirs = TRANSLATED.map(|(locale, theirs)| (theirs, words.say(locale, &id, &[])));
+        option = option.add_string_choice_localized(words.say(Locale::En, &id, &[]), role.as_str(), theirs);
+    }
+    option
+}
 
 fn user(words: &Words) -> CreateCommandOption {
     option_of(words, CommandOptionType::User, USER, "command-user").required(true)

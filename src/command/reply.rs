@@ -18,10 +18,16 @@ use crate::{
     words::{self, Locale, Time, Value, Words},
 };
 
+/// What is said about guests.
+mod guest;
+
 /// What staff and lists of rooms say.
 mod staff;
 
-pub use self::staff::{Checked, Denial, FORM, Field, Reason};
+pub use self::{
+    guest::{ENTRIES_MAX, Invited},
+    staff::{Checked, Denial, FORM, Field, Reason},
+};
 
 /// Names of who is inside that are listed; the others are counted.
 const NAMES_SHOWN: usize = 10;
@@ -31,6 +37,8 @@ const ROOMS_OFFERED: usize = 10;
 const URL_MAX: usize = 512;
 /// Characters of a topic.
 pub const TOPIC_MAX: usize = 200;
+/// Characters of a guest's name: with the mark behind it, it is shown whole.
+pub const GUEST_NAME_MAX: usize = 30;
 
 /// One private answer, whichever way it is sent.
 #[derive(Debug, Clone, PartialEq)]
@@ -155,6 +163,7 @@ pub enum Refusal {
     DiscordSilent,
     Name(NameProblem),
     TopicTooLong,
+    GuestName,
     TooOften(TooOften),
     Unknown,
     Sorry {
@@ -184,6 +193,7 @@ impl Refusal {
             Self::DiscordSilent => "discord_silent",
             Self::Name(_) => "name",
             Self::TopicTooLong => "topic_too_long",
+            Self::GuestName => "guest_name",
             Self::TooOften(_) => "too_often",
             Self::Unknown => "unknown",
             Self::Sorry { .. } => "sorry",
@@ -317,6 +327,7 @@ impl Speaker<'_> {
                 self.say(id, &[("max", NAME_MAX.into()), ("command", self.command("standup", false).into())])
             }
             Refusal::TopicTooLong => self.say("refuse-topic-long", &[("max", TOPIC_MAX.into())]),
+            Refusal::GuestName => self.say("refuse-guest-name", &[("max", GUEST_NAME_MAX.into())]),
             Refusal::TooOften(late) => self.say("refuse-too-often", &[("count", late.seconds().into())]),
             Refusal::Unknown => self.say("refuse-unknown", &[]),
             Refusal::Sorry { reference } => self.say("sorry", &[("reference", reference.as_str().into())]),

@@ -62,7 +62,7 @@ impl Commands {
     }
 
     /// The room that was named, else the channel's own when it is open, else the only one that is.
-    async fn meant(&self, ask: &Ask, typed: Option<&str>) -> Result<Listed, Stop> {
+    pub(super) async fn meant(&self, ask: &Ask, typed: Option<&str>) -> Result<Listed, Stop> {
         let name = typed.map(RoomName::parse).transpose().map_err(Refusal::Name)?;
         if name.is_some() {
             let room = self.rooms.find(ask.wanted(name.as_ref())).await?;
@@ -90,17 +90,21 @@ impl Commands {
         Ok(rooms.into_iter().filter(|listed| listed.session.is_some()).collect())
     }
 
-    /// The session that the person may end, or why not. Decided anew with each press.
-    async fn to_be_ended(&self, room: &Room, present: Option<Session>, facts: Facts) -> Result<Session, Stop> {
+    /// Whether the person keeps order in the room, or why not. Decided anew with each press.
+    pub(super) async fn moderates(&self, room: &Room, present: Option<&Session>, facts: Facts) -> Result<(), Stop> {
         let title = room.title.clone();
-        let decision = self.decide(facts, present.as_ref()).await?;
+        let decision = self.decide(facts, present).await?;
         match decision.role {
-            None => {
-                return Err(Refusal::Rule { rule: decision.rule, title, channel_id: room.place.channel_id }.into());
-            }
-            Some(Role::Moderator) => {}
-            Some(_) => return Err(Refusal::Staff(Denial::NotModerator { title }).into()),
+            Some(Role::Moderator) => Ok(()),
+            Some(_) => Err(Refusal::Staff(Denial::NotModerator { title }).into()),
+            None => Err(Refusal::Rule { rule: decision.rule, title, channel_id: room.place.channel_id }.into()),
         }
+    }
+
+    /// The session that the person may end, or why not.
+    async fn to_be_ended(&self, room: &Room, present: Option<Session>, facts: Facts) -> Result<Session, Stop> {
+        self.moderates(room, present.as_ref(), facts).await?;
+        let title = room.title.clone();
         match present {
             None => Err(Refusal::Ended { title, is_own: room.canonical.is_empty() }.into()),
             Some(session) if session.started_at.is_none() => Err(Refusal::Staff(Denial::NobodyInside { title }).into()),

@@ -13,6 +13,10 @@ pub struct Forgotten {
     pub sessions: u64,
     /// Removals: of them, and by them.
     pub refusals: u64,
+    /// Invitations: theirs, and by them.
+    pub guests: u64,
+    /// Knocks: theirs, and those they decided about.
+    pub knocks: u64,
     /// Calls that are running and know them.
     pub running: u64,
 }
@@ -28,12 +32,16 @@ const NAMED: [&str; 3] = [
     "UPDATE sessions SET opened_by = 0, opened_by_name = $2 WHERE opened_by = $1 AND ended_at IS NOT NULL",
 ];
 
-const NAMELESS: [&str; 3] = [
+const NAMELESS: [&str; 7] = [
     "DELETE FROM tickets WHERE user_id = $1",
     "DELETE FROM refusals
       WHERE user_id = $1 AND session_id IN (SELECT session_id FROM sessions WHERE ended_at IS NOT NULL)",
     "UPDATE refusals SET by_user_id = 0
       WHERE by_user_id = $1 AND session_id IN (SELECT session_id FROM sessions WHERE ended_at IS NOT NULL)",
+    "DELETE FROM guests WHERE guest_id = $1",
+    "UPDATE guests SET invited_by = 0 WHERE invited_by = $1",
+    "DELETE FROM knocks WHERE user_id = $1 AND state <> 'open'",
+    "UPDATE knocks SET decided_by = NULL WHERE decided_by = $1",
 ];
 
 const RUNNING: &str = "SELECT COUNT(*) FROM sessions
@@ -57,10 +65,11 @@ impl Store {
         }
         let running: i64 = sqlx::query_scalar(RUNNING).bind(user).fetch_one(&mut *transaction).await?;
         transaction.commit().await?;
-        let [stays, events, sessions, tickets, of_them, by_them] = rows[..] else {
+        let [stays, events, sessions, tickets, of_them, by_them, guest, invited, knocked, decided] = rows[..] else {
             unreachable!("a count for each statement");
         };
         let running = u64::try_from(running).unwrap_or_default();
-        Ok(Forgotten { tickets, stays, events, sessions, refusals: of_them + by_them, running })
+        let (refusals, guests, knocks) = (of_them + by_them, guest + invited, knocked + decided);
+        Ok(Forgotten { tickets, stays, events, sessions, refusals, guests, knocks, running })
     }
 }

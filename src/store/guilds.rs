@@ -4,11 +4,13 @@
 use super::{Store, big, retention::OF_SESSION};
 
 /// What belongs to a guild beside its sessions, in the order in which it may go.
-const OF_GUILD: [&str; 5] = [
+const OF_GUILD: [&str; 7] = [
+    "DELETE FROM guests WHERE guild_id = $1",
     "DELETE FROM tickets WHERE room_key IN (SELECT room_key FROM rooms WHERE guild_id = $1)",
     "DELETE FROM rooms WHERE guild_id = $1",
     "DELETE FROM webhooks WHERE guild_id = $1",
     "DELETE FROM channel_settings WHERE guild_id = $1",
+    "DELETE FROM guild_settings WHERE guild_id = $1",
     "DELETE FROM left_guilds WHERE guild_id = $1",
 ];
 
@@ -46,7 +48,8 @@ impl Store {
         let rows: Vec<(i64, i64)> = sqlx::query_as(
             "SELECT known.guild_id, CAST(CASE WHEN left_guilds.guild_id IS NULL THEN 0 ELSE 1 END AS BIGINT)
                FROM (SELECT guild_id FROM rooms UNION SELECT guild_id FROM webhooks
-                     UNION SELECT guild_id FROM channel_settings UNION SELECT guild_id FROM left_guilds) AS known
+                     UNION SELECT guild_id FROM channel_settings UNION SELECT guild_id FROM guild_settings
+                     UNION SELECT guild_id FROM left_guilds) AS known
                LEFT JOIN left_guilds ON left_guilds.guild_id = known.guild_id",
         )
         .fetch_all(self.pool())

@@ -6,7 +6,7 @@ const DAY_MS: i64 = 24 * 3600 * 1000;
 const EVENTS_MS: i64 = 30 * DAY_MS;
 /// Sessions, with their stays, card and refusals.
 const SESSIONS_MS: i64 = 90 * DAY_MS;
-/// After they ran out.
+/// After they ran out; guests too.
 const TICKETS_MS: i64 = DAY_MS;
 /// After the bot was removed from a guild.
 const LEFT_GUILD_MS: i64 = 7 * DAY_MS;
@@ -14,7 +14,8 @@ const LEFT_GUILD_MS: i64 = 7 * DAY_MS;
 const STEP: i64 = 50;
 
 /// What belongs to a session, in the order in which it may go.
-pub(super) const OF_SESSION: [&str; 5] = [
+pub(super) const OF_SESSION: [&str; 6] = [
+    "DELETE FROM knocks WHERE session_id = $1",
     "DELETE FROM events WHERE session_id = $1",
     "DELETE FROM stays WHERE session_id = $1",
     "DELETE FROM refusals WHERE session_id = $1",
@@ -28,6 +29,7 @@ impl Store {
         let mut gone = self.forget_sessions(now - SESSIONS_MS).await?;
         gone += self.forget_events(now - EVENTS_MS).await?;
         gone += self.sweep_tickets(now - TICKETS_MS).await?;
+        gone += self.sweep_guests(now - TICKETS_MS).await?;
         gone += self.sweep_sids(now).await?;
         gone += self.sweep_leases(now).await?;
         gone += self.forget_left_guilds(now - LEFT_GUILD_MS).await?;

@@ -69,7 +69,7 @@ impl Store {
         sqlx::query_as(
             "UPDATE tickets SET used_at = COALESCE(used_at, $4), nonce_hash = COALESCE(nonce_hash, $2),
                                 sid = COALESCE(sid, $3)
-              WHERE ticket_hash = $1 AND purpose IN ('join', 'handoff')
+              WHERE ticket_hash = $1 AND purpose IN ('join', 'handoff', 'guest')
                 AND ((used_at IS NULL AND expires_at > $4) OR (nonce_hash = $2 AND used_at > $5))
              RETURNING *",
         )

@@ -56,6 +56,9 @@ mod postgres;
 /// Load and failures, small.
 mod proof;
 
+/// People without a Discord account.
+mod guest;
+
 /// Crashes and what is left of them.
 mod restart;
 

@@ -41,6 +41,7 @@ over_both_ways_in! {
                 ("Post without notifications", "no"),
                 ("Put lines into a thread", "no"),
                 ("Name who is inside", "yes"),
+                ("Let guests into the whole server's rooms", "no"),
             ]
         );
         let answer = world.person("owen").submits(&before, &[("lines", " Each"), ("silent", "YES")]).await;
@@ -51,7 +52,7 @@ over_both_ways_in! {
         world.starts().await;
         let after = form(&world, "owen", "general").await;
         let shown: Vec<_> = after.inputs.iter().map(|input| input.value.as_str()).collect();
-        assert_eq!(shown, ["each", "yes", "no", "yes"]);
+        assert_eq!(shown, ["each", "yes", "no", "yes", "no"]);
         assert_eq!(form(&world, "owen", "daily").await.inputs[0].value, "rollup");
     }
 
@@ -137,6 +138,23 @@ over_both_ways_in! {
         // Admins may give the command to others; whoever manages the channel may then use it.
         let answer = world.person("ann").insisting().runs("general", "greenroom settings", &[]).await;
         assert!(answer.modal().is_some(), "{answer:?}");
+    }
+
+    async fn guests_are_the_whole_servers_and_for_who_manages_it(world: World) {
+        let answer = saves(&world, &[("guests", "yes")]).await;
+        let text = told(&world, &answer).await;
+        assert!(text.contains("**Guests are on** in this server"), "{text}");
+        // Every channel shows it, and none of the others changes it by the way.
+        let daily = form(&world, "owen", "daily").await;
+        assert_eq!(daily.inputs[4].value, "yes");
+        // Ann moderates: she sets up a channel, and sees no line of the server's.
+        let ann = world.person("ann").insisting();
+        let anns = ann.runs("general", "greenroom settings", &[]).await.modal().unwrap();
+        assert_eq!(anns.inputs.len(), 4);
+        let answer = ann.submits(&anns, &[("lines", "card")]).await;
+        assert!(!told(&world, &answer).await.contains("Guests"), "{}", answer.text());
+        let check = world.person("owen").runs("general", "greenroom check", &[]).await;
+        assert!(told(&world, &check).await.contains("Guests are on"), "{}", check.text());
     }
 
     async fn check_says_what_the_channel_lacks_and_how_to_mend_it(world: World) {

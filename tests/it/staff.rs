@@ -92,7 +92,7 @@ over_both_ways_in! {
         world.inside("mira").await;
         world.card("standup · live").await;
         let odo = world.person("odo").runs("general", "room end", &[]).await;
-        assert!(told(&world, &odo).await.contains("Only moderators of **standup** can end it"), "{}", odo.text());
+        assert!(told(&world, &odo).await.contains("Only moderators of **standup** can do that"), "{}", odo.text());
         let mira = world.person("mira").runs("general", "room end", &[]).await;
         assert!(told(&world, &mira).await.contains("the one person inside"), "{}", mira.text());
     }

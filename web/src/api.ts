@@ -13,7 +13,7 @@ export interface Person {
 
 /** What a lobby shows: answered by `GET /api/rooms/{key}` and pushed by the stream. */
 export interface Facts {
-  room: { key: string; title: string; topic: string | null; channel: string; guild: string; channel_url: string }
+  room: { key: string; title: string; topic: string | null; channel: string; guild: string; channel_url: string | null }
   you: { id: string; name: string; avatar_url: string | null; role: Role }
   session: {
     state: 'open' | 'live' | 'ended'

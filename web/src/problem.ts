@@ -26,6 +26,8 @@ const REMEDIES: Record<string, Remedy> = {
   session_changed: 'sign-in',
   signed_out: 'door',
   removed: 'none',
+  invitation_used: 'none',
+  invitation_over: 'none',
   room_locked: 'when-open',
   room_full: 'when-open',
   room_ended: 'none',

@@ -24,6 +24,7 @@ fn facts(kind: Kind, permissions: P) -> Facts {
         timed_out: false,
         opened: false,
         removed: false,
+        invitation: None,
     }
 }
 
@@ -65,6 +66,25 @@ fn every_line_of_the_table() {
     ] {
         let decision = decide(&facts(kind, permissions));
         assert_eq!((decision.role, decision.rule), (role, rule), "{kind:?} with {permissions:?}");
+    }
+}
+
+#[test]
+fn of_guests_the_invitation_says_everything_and_discord_nothing() {
+    let guest = |invitation, removed, permissions| {
+        let facts = Facts { invitation: Some(invitation), removed, opened: true, ..facts(Kind::Text, permissions) };
+        let policy = Policy::parse("policy.toml", "[[rule]]\nrole_id = \"7\"\nrole = \"moderator\"\n").unwrap();
+        super::decide(&facts, &policy)
+    };
+    for role in [Role::Audience, Role::Member] {
+        for permissions in [P::empty(), P::all()] {
+            let invited = guest(Invitation::Good { role, until: 0 }, false, permissions);
+            assert_eq!((invited.role, invited.rule, invited.may_open), (Some(role), Rule::Invited, false));
+            assert_eq!(invited.scopes, Scopes::of(Some(role)));
+            let removed = guest(Invitation::Good { role, until: 0 }, true, permissions);
+            assert_eq!((removed.role, removed.rule), (None, Rule::Removed));
+            assert_eq!(guest(Invitation::Over, false, permissions).rule, Rule::NotInvited);
+        }
     }
 }
 

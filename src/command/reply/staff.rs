@@ -11,7 +11,7 @@ use crate::{
     access::{Decision, Role, Rule},
     command::{END, join_custom_id},
     room::Listed,
-    store::{CardThread, ChannelSettings, Lines, LiveNow, Tally},
+    store::{CardThread, ChannelSettings, GuildSettings, Lines, LiveNow, Tally},
     words,
 };
 
@@ -32,6 +32,8 @@ pub enum Field {
     Silent,
     Thread,
     Names,
+    /// Of the whole server.
+    Guests,
 }
 
 impl Field {
@@ -42,6 +44,7 @@ impl Field {
             Self::Silent => "silent",
             Self::Thread => "thread",
             Self::Names => "names",
+            Self::Guests => "guests",
         }
     }
 
@@ -51,6 +54,7 @@ impl Field {
             Self::Silent => "settings-silent",
             Self::Thread => "settings-thread",
             Self::Names => "settings-names",
+            Self::Guests => "settings-guests",
         }
     }
 }
@@ -60,9 +64,19 @@ impl Field {
 pub enum Denial {
     NotStaff,
     NotAdmin,
+    /// Only who may manage the server lets guests in.
+    NotTheServers,
     NotModerator {
         title: String,
     },
+    /// Guests are off in this server.
+    GuestsOff,
+    TooManyGuests {
+        channel_id: u64,
+        max: usize,
+    },
+    /// Of an invitation that is forgotten.
+    NoSuchGuest,
     NothingOpen {
         channel_id: u64,
     },
@@ -91,7 +105,11 @@ impl Denial {
         match self {
             Self::NotStaff => "not_staff",
             Self::NotAdmin => "not_admin",
+            Self::NotTheServers => "not_the_servers",
             Self::NotModerator { .. } => "not_moderator",
+            Self::GuestsOff => "guests_off",
+            Self::TooManyGuests { .. } => "too_many_guests",
+            Self::NoSuchGuest => "no_such_guest",
             Self::NothingOpen { .. } => "nothing_open",
             Self::WhichRoom { .. } => "which_room",
             Self::NotOpen { .. } => "not_open",
@@ -117,6 +135,7 @@ pub struct Checked {
     /// Whether threads can hang on messages there.
     pub has_threads: bool,
     pub settings: ChannelSettings,
+    pub guild: GuildSettings,
 }
 
 /// What somebody may do, and why.
@@ -177,26 +196,34 @@ impl Speaker<'_> {
         Said { content: self.say("end-done", &[("room", words::name(title).into())]), rows: Vec::new() }
     }
 
-    /// The form with the present values.
-    pub fn form(&self, settings: ChannelSettings) -> CreateInteractionResponse {
+    /// The form with the present values; the server's only for who may manage it.
+    pub fn form(&self, settings: ChannelSettings, guild: Option<GuildSettings>) -> CreateInteractionResponse {
         let yes_or_no = |yes| self.say(if yes { "settings-yes" } else { "settings-no" }, &[]);
         let input = |field: Field, value: String| {
             let input = CreateInputText::new(InputTextStyle::Short, self.say(field.label(), &[]), field.code());
             let hint = self.say(&format!("{}-hint", field.label()), &[]);
             CreateActionRow::InputText(input.value(value).placeholder(hint).max_length(20))
         };
-        let inputs = vec![
+        let mut inputs = vec![
             input(Field::Lines, settings.lines.code().to_owned()),
             input(Field::Silent, yes_or_no(settings.silent)),
             input(Field::Thread, yes_or_no(settings.thread)),
             input(Field::Names, yes_or_no(settings.names)),
         ];
+        inputs.extend(guild.map(|guild| input(Field::Guests, yes_or_no(guild.guests))));
         CreateInteractionResponse::Modal(CreateModal::new(FORM, self.say("settings-title", &[])).components(inputs))
     }
 
-    pub fn saved(&self, channel_id: u64, settings: ChannelSettings, has_threads: bool) -> Said {
+    pub fn saved(
+        &self,
+        channel_id: u64,
+        settings: ChannelSettings,
+        guild: Option<GuildSettings>,
+        has_threads: bool,
+    ) -> Said {
         let mut lines = vec![self.say("settings-saved", &[("channel", channel(channel_id))])];
         lines.extend(self.settings(settings, has_threads));
+        lines.extend(guild.map(|guild| self.guild_settings(guild)));
         Said { content: lines.join("\n"), rows: Vec::new() }
     }
 
@@ -216,6 +243,10 @@ impl Speaker<'_> {
         said
     }
 
+    fn guild_settings(&self, settings: GuildSettings) -> String {
+        self.say(if settings.guests { "settings-are-guests" } else { "settings-are-guestless" }, &[])
+    }
+
     pub fn checked(&self, checked: &Checked) -> Said {
         let here = ("channel", channel(checked.channel_id));
         let mut lines = Vec::new();
@@ -228,6 +259,7 @@ impl Speaker<'_> {
         lines.extend(checked.problem.as_deref().map(|problem| self.say(what_happened(problem), &[])));
         lines.extend(self.settings(checked.settings, checked.has_threads));
         lines.extend(thread_problem(checked).map(|id| self.say(id, &[])));
+        lines.extend(checked.guild.guests.then(|| self.guild_settings(checked.guild)));
         Said { content: lines.join("\n"), rows: Vec::new() }
     }
 
@@ -295,7 +327,13 @@ impl Speaker<'_> {
         match denial {
             Denial::NotStaff => self.say("deny-not-staff", &[]),
             Denial::NotAdmin => self.say("deny-not-admin", &[]),
+            Denial::NotTheServers => self.say("deny-not-the-servers", &[]),
             Denial::NotModerator { title } => of_room("deny-not-moderator", title),
+            Denial::GuestsOff => self.say("deny-guests-off", &[]),
+            Denial::TooManyGuests { channel_id, max } => {
+                self.say("deny-too-many-guests", &[("channel", channel(*channel_id)), ("max", (*max).into())])
+            }
+            Denial::NoSuchGuest => self.say("deny-no-such-guest", &[]),
             Denial::NothingOpen { channel_id } => self.say("deny-nothing-open", &[("channel", channel(*channel_id))]),
             Denial::WhichRoom { titles } => {
                 let named: Vec<String> =
@@ -352,6 +390,8 @@ fn why(rule: Rule) -> &'static str {
         Rule::MaySpeak => "why-may-speak",
         Rule::MayViewOnly => "why-view-only",
         Rule::Policy(_) => "why-policy",
+        Rule::Invited => "why-invited",
+        Rule::NotInvited => "why-not-invited",
     }
 }
 

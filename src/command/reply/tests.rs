@@ -302,9 +302,9 @@ fn what_moderators_and_admins_are_denied() {
     };
     insta::assert_snapshot!(say(Locale::En), @r"
     Only people who may manage this server or this channel can do this.
-    Only moderators of **standup** can end it. Discord's permissions for this channel decide who they are.
+    Only moderators of **standup** can do that. Discord's permissions for this channel decide who they are.
     No room is open in <#1001>.
-    Several rooms are open here: **standup** and **retro**. Say which one to end.
+    Several rooms are open here: **standup** and **retro**. Say which one you mean.
     **standup** isn't open in this channel.
     Nobody has come into **standup** yet, so there is no call to end. Its card closes by itself after an hour.
     I couldn't end **standup**: the video service doesn't answer. Try again in a minute.
@@ -312,9 +312,9 @@ fn what_moderators_and_admins_are_denied() {
     ");
     insta::assert_snapshot!(say(Locale::De), @r"
     Das können nur Leute, die diesen Server oder diesen Kanal verwalten dürfen.
-    Nur die Moderation von **standup** kann ihn beenden. Wer das ist, bestimmen Discords Rechte für diesen Kanal.
+    Nur die Moderation von **standup** kann das. Wer das ist, bestimmen Discords Rechte für diesen Kanal.
     In <#1001> ist kein Raum offen.
-    Hier sind mehrere Räume offen: **standup** und **retro**. Sag dazu, welcher enden soll.
+    Hier sind mehrere Räume offen: **standup** und **retro**. Sag dazu, welchen du meinst.
     **standup** ist in diesem Kanal nicht offen.
     In **standup** war noch niemand, es gibt also keinen Anruf zu beenden. Seine Karte schließt sich nach einer Stunde von selbst.
     Ich konnte **standup** nicht beenden: Der Videodienst antwortet nicht. Versuch es in einer Minute noch einmal.
@@ -326,7 +326,8 @@ fn what_moderators_and_admins_are_denied() {
 fn the_form_keeps_to_discords_lengths_in_every_language() {
     let words = Words::load();
     for locale in Locale::ALL {
-        let form = serde_json::to_value(speaker(&words, locale).form(Default::default())).unwrap();
+        let form =
+            serde_json::to_value(speaker(&words, locale).form(Default::default(), Some(Default::default()))).unwrap();
         let length = |text: &serde_json::Value| text.as_str().unwrap().chars().count();
         assert!(length(&form["data"]["title"]) <= 45);
         for row in form["data"]["components"].as_array().unwrap() {
@@ -344,8 +345,16 @@ fn what_a_channel_lacks() {
     let say = |locale, lacks, has_webhook, problem: Option<&str>| {
         let problem = problem.map(str::to_owned);
         let settings = crate::store::ChannelSettings { silent: true, names: false, ..Default::default() };
-        let checked =
-            Checked { channel_id: 1001, lacks, has_webhook, problem, thread: None, has_threads: true, settings };
+        let checked = Checked {
+            channel_id: 1001,
+            lacks,
+            has_webhook,
+            problem,
+            thread: None,
+            has_threads: true,
+            settings,
+            guild: Default::default(),
+        };
         speaker(&words, locale).checked(&checked).content
     };
     insta::assert_snapshot!(say(Locale::En, P::empty(), false, None), @r"

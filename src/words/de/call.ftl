@@ -2,6 +2,8 @@
 
 call-ticket-used = Dieser Link wurde schon benutzt. Ein neuer kommt mit „Beitreten“ auf der Karte.
 call-ticket-expired = Dieser Link galt { $minutes } Minuten. Drück auf der Karte noch einmal „Beitreten“.
+call-invitation-used = Diese Einladung wurde in einem anderen Browser geöffnet. Bitte um einen neuen Link, wo du ihn herhast.
+call-invitation-over = Deine Einladung ist vorbei. Bitte um einen neuen Link, wo du ihn herhast.
 call-not-allowed = Diesen Raum gibt es nicht, oder dein Konto sieht seinen Kanal nicht.
 call-not-allowed-as = Diesen Raum gibt es nicht, oder dein Konto sieht seinen Kanal nicht. Angemeldet als { $name }.
 call-removed = Die Moderation hat dich aus { $room } entfernt. Wenn dieser Anruf zu Ende ist, kannst du wieder beitreten.

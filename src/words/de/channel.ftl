@@ -46,3 +46,7 @@ duration-hours-minutes = { $hours } Std. { $minutes } Min.
 line = **{ $room }:** { $news }
 line-joined = Neu dabei: { $who }
 line-left = Gegangen: { $who }
+
+## Gäste
+
+guest-name = { $name } (Gast)

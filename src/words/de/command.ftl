@@ -3,9 +3,17 @@
 ## Die Befehle, wie Discord sie auflistet
 
 command-video-about = Öffne in diesem Kanal einen Videoraum oder komm hinein
-command-room-about = Sieh, welche Räume offen sind, oder beende einen
+command-room-about = Sieh, welche Räume offen sind, beende einen, oder lass Gäste ein
 command-room-list-about = Räume dieses Servers, in die du hineindarfst
 command-room-end-about = Beende einen Anruf für alle; für die Moderation des Raums
+command-room-guest-about = Jemanden ohne Discord-Konto einlassen, mit einem eigenen Link
+command-room-guests-about = Sehen, welche Gäste kommen dürfen, und Einladungen zurücknehmen
+command-name-name = name
+command-name-description = Wie der Gast heißt; alle sehen, dass es ein Gast ist
+command-role-name = rolle
+command-role-description = Als was der Gast kommt; ohne Angabe zum Zuschauen
+command-role-audience = zuschauen: sieht und hört
+command-role-member = mitreden: wird auch gesehen und gehört
 command-greenroom-about = Greenroom in diesem Kanal einrichten und prüfen
 command-greenroom-settings-about = Was in diesem Kanal geschrieben wird
 command-greenroom-check-about = Was Greenroom in diesem Kanal fehlt
@@ -129,9 +137,9 @@ end-question = { $count ->
 }
 end-button = Für alle beenden
 end-done = **{ $room }** ist für alle beendet.
-deny-not-moderator = Nur die Moderation von **{ $room }** kann ihn beenden. Wer das ist, bestimmen Discords Rechte für diesen Kanal.
+deny-not-moderator = Nur die Moderation von **{ $room }** kann das. Wer das ist, bestimmen Discords Rechte für diesen Kanal.
 deny-nothing-open = In { $channel } ist kein Raum offen.
-deny-which-room = Hier sind mehrere Räume offen: { $rooms }. Sag dazu, welcher enden soll.
+deny-which-room = Hier sind mehrere Räume offen: { $rooms }. Sag dazu, welchen du meinst.
 deny-not-open = **{ $room }** ist in diesem Kanal nicht offen.
 deny-nobody-inside = In **{ $room }** war noch niemand, es gibt also keinen Anruf zu beenden. Seine Karte schließt sich nach einer Stunde von selbst.
 deny-not-ended = Ich konnte **{ $room }** nicht beenden: Der Videodienst antwortet nicht. Versuch es in einer Minute noch einmal.
@@ -147,6 +155,8 @@ settings-thread = Zeilen in einen Thread schreiben
 settings-thread-hint = ja oder nein
 settings-names = Nennen, wer drin ist
 settings-names-hint = ja oder nein
+settings-guests = Gäste in alle Räume des Servers lassen
+settings-guests-hint = ja oder nein
 settings-yes = ja
 settings-no = nein
 settings-saved = Gespeichert für { $channel }.
@@ -158,7 +168,10 @@ settings-are-thread = Die Zeilen stehen in einem Thread an der Karte.
 settings-are-threadless = Hier kann an einer Karte kein Thread hängen, also stehen die Zeilen darunter.
 settings-are-silent = Was ich schreibe, löst keine Benachrichtigung aus.
 settings-are-nameless = Leute werden gezählt, nie genannt.
+settings-are-guests = **Gäste sind an** auf diesem Server: Die Moderation darf mit `/room guest` Leute ohne Discord-Konto einlassen.
+settings-are-guestless = Gäste sind aus auf diesem Server: Nur seine Mitglieder kommen in Räume.
 deny-setting = **{ $field }** kann nicht „{ $typed }“ sein. Möglich ist: { $takes }. Gespeichert wurde nichts.
+deny-not-the-servers = Über Gäste entscheiden nur Leute, die diesen Server verwalten dürfen. Gespeichert wurde nichts.
 deny-not-staff = Das können nur Leute, die diesen Server oder diesen Kanal verwalten dürfen.
 
 ## Was einem Kanal fehlt
@@ -234,3 +247,25 @@ stats-days = **Letzte { $days } Tage:** { $calls ->
 stats-cost = SignalWire hat dafür { $cost } $ gezählt.
 stats-cost-unknown = SignalWire hat noch nicht gesagt, was sie kosten.
 deny-not-admin = Nur wer diesen Server verwalten darf, sieht seine Zahlen.
+
+## Gäste
+
+guest-invited-audience = **{ $name }** darf zum Zuschauen und Zuhören in **{ $room }** kommen. Das endet { $time }.
+guest-invited-member = **{ $name }** darf in **{ $room }** kommen und wird dort gesehen und gehört. Das endet { $time }.
+guest-link = Schick nur dieser Person den Link: Er geht einmal und dann nur in jenem Browser. Ansehen verbraucht ihn nicht.
+guest-revoke = { $name } ausladen
+guests-none = In den Räumen von { $channel }, die du moderierst, gibt es keine Gäste.
+guests-head = { $count ->
+    [one] Ein Gast darf in die Räume von { $channel }, die du moderierst.
+   *[other] { $count } Gäste dürfen in die Räume von { $channel }, die du moderierst.
+}
+guests-choose = Ausladen …
+guests-audience = in { $room }, zum Zuschauen
+guests-member = in { $room }, zum Mitreden
+guest-revoked = **{ $name }** darf nicht mehr in **{ $room }**. Wer mit diesem Link drin ist, wird hinausgesetzt.
+refuse-guest-name = Ein Gast braucht einen Namen, den andere lesen können, mit höchstens { $max } Zeichen.
+deny-guests-off = Gäste sind aus auf diesem Server. Wer ihn verwalten darf, lässt sie mit `/greenroom settings` ein.
+deny-too-many-guests = { $channel } hat { $max } Gäste, mehr gehen nicht. Lade erst einen aus: `/room guests`.
+deny-no-such-guest = Diesen Gast kenne ich nicht mehr. `/room guests` zeigt, wer kommen darf.
+why-invited = Grund: Die Moderation hat diese Person als Gast eingelassen.
+why-not-invited = Grund: Sie hat keine Einladung, die noch gilt.

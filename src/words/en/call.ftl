@@ -3,6 +3,8 @@
 
 call-ticket-used = This link has been used. Press Join on the card for a fresh one.
 call-ticket-expired = This link was good for { $minutes } minutes. Press Join on the card again.
+call-invitation-used = This invitation was opened in another browser. Ask whoever invited you for a new link.
+call-invitation-over = Your invitation is over. Ask whoever invited you for a new link.
 call-not-allowed = This room doesn't exist, or your account can't see its channel.
 call-not-allowed-as = This room doesn't exist, or your account can't see its channel. Signed in as { $name }.
 call-removed = A moderator removed you from { $room }. You can join again when this call has ended.

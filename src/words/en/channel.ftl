@@ -46,3 +46,7 @@ duration-hours-minutes = { $hours } h { $minutes } min
 line = **{ $room }:** { $news }
 line-joined = { $who } joined
 line-left = { $who } left
+
+## Guests
+
+guest-name = { $name } (guest)

@@ -4,9 +4,17 @@
 ## The commands as Discord lists them
 
 command-video-about = Open a video room in this channel, or come into it
-command-room-about = See which rooms are open, or end one
+command-room-about = See which rooms are open, end one, or let in guests
 command-room-list-about = Rooms of this server that you may come into
 command-room-end-about = End a call for everybody inside; for the room's moderators
+command-room-guest-about = Let in somebody without a Discord account, by a link of their own
+command-room-guests-about = See which guests may come in, and take invitations back
+command-name-name = name
+command-name-description = What the guest is called; everybody sees that they are a guest
+command-role-name = role
+command-role-description = What they come in as; audience when left out
+command-role-audience = audience: sees and hears
+command-role-member = member: is seen and heard too
 command-greenroom-about = Set up and check Greenroom in this channel
 command-greenroom-settings-about = What is posted in this channel
 command-greenroom-check-about = What Greenroom lacks in this channel
@@ -130,9 +138,9 @@ end-question = { $count ->
 }
 end-button = End for all
 end-done = **{ $room }** is ended for everybody.
-deny-not-moderator = Only moderators of **{ $room }** can end it. Discord's permissions for this channel decide who they are.
+deny-not-moderator = Only moderators of **{ $room }** can do that. Discord's permissions for this channel decide who they are.
 deny-nothing-open = No room is open in { $channel }.
-deny-which-room = Several rooms are open here: { $rooms }. Say which one to end.
+deny-which-room = Several rooms are open here: { $rooms }. Say which one you mean.
 deny-not-open = **{ $room }** isn't open in this channel.
 deny-nobody-inside = Nobody has come into **{ $room }** yet, so there is no call to end. Its card closes by itself after an hour.
 deny-not-ended = I couldn't end **{ $room }**: the video service doesn't answer. Try again in a minute.
@@ -148,6 +156,8 @@ settings-thread = Put lines into a thread
 settings-thread-hint = yes or no
 settings-names = Name who is inside
 settings-names-hint = yes or no
+settings-guests = Let guests into the whole server's rooms
+settings-guests-hint = yes or no
 settings-yes = yes
 settings-no = no
 settings-saved = Saved for { $channel }.
@@ -159,7 +169,10 @@ settings-are-thread = The lines go into a thread at the card.
 settings-are-threadless = There can be no thread at a card in here, so the lines stand below it.
 settings-are-silent = My posts make no notification.
 settings-are-nameless = People are counted, never named.
+settings-are-guests = **Guests are on** in this server: moderators may let in people without a Discord account, with `/room guest`.
+settings-are-guestless = Guests are off in this server: only its members come into rooms.
 deny-setting = **{ $field }** can't be “{ $typed }”. It takes: { $takes }. Nothing was saved.
+deny-not-the-servers = Only people who may manage this server decide about guests. Nothing was saved.
 deny-not-staff = Only people who may manage this server or this channel can do this.
 
 ## What a channel lacks
@@ -235,3 +248,25 @@ stats-days = **Last { $days } days:** { $calls ->
 stats-cost = SignalWire has counted ${ $cost } for them.
 stats-cost-unknown = SignalWire hasn't said yet what they cost.
 deny-not-admin = Only people who may manage this server see its figures.
+
+## Guests
+
+guest-invited-audience = **{ $name }** may come into **{ $room }** as audience, to see and hear. It ends { $time }.
+guest-invited-member = **{ $name }** may come into **{ $room }** and is seen and heard there. It ends { $time }.
+guest-link = Send them this link, and nobody else: it works once, and then in that browser alone. Looking at it uses nothing up.
+guest-revoke = Take back { $name }
+guests-none = There are no guests in the rooms of { $channel } that you moderate.
+guests-head = { $count ->
+    [one] One guest may come into the rooms of { $channel } that you moderate.
+   *[other] { $count } guests may come into the rooms of { $channel } that you moderate.
+}
+guests-choose = Take back …
+guests-audience = into { $room }, as audience
+guests-member = into { $room }, as member
+guest-revoked = **{ $name }** may no longer come into **{ $room }**. Whoever is inside by that link is put out.
+refuse-guest-name = A guest needs a name that others can read, of up to { $max } characters.
+deny-guests-off = Guests are off in this server. Whoever may manage it lets them in with `/greenroom settings`.
+deny-too-many-guests = { $channel } has { $max } guests, its limit. Take one back first: `/room guests`.
+deny-no-such-guest = I no longer know this guest. `/room guests` shows who may come in.
+why-invited = Why: a moderator let them in as a guest.
+why-not-invited = Why: they have no invitation that is still good.

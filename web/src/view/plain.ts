@@ -96,7 +96,7 @@ function left(desk: Desk, { facts, why }: At<'left'>): Plain {
     says,
     actions: [
       { name: say(paused ? 'page-resume' : 'page-rejoin'), icon: RotateCw, look: 'primary', press: () => desk.join() },
-      toChannel(facts),
+      ...toChannel(facts),
       toLobby(desk),
     ],
   }
@@ -113,7 +113,7 @@ function ended(desk: Desk, { facts, minutes }: At<'ended'>): Plain {
     icon: CircleCheck,
     title: say('page-ended-title', { room: room.title }),
     says,
-    actions: reopened ? [{ ...toLobby(desk), look: 'primary' }, toChannel(facts)] : [toChannel(facts, 'primary')],
+    actions: reopened ? [{ ...toLobby(desk), look: 'primary' }, ...toChannel(facts)] : toChannel(facts, 'primary'),
   }
 }
 
@@ -151,7 +151,7 @@ function failed(desk: Desk, { facts, problem, attempt }: At<'failed'>): Plain {
     const name = say(again ? 'page-start-again' : 'page-switch-account')
     actions.push({ name, icon: LogIn, look: other ? 'plain' : 'primary', href: desk.api.signInUrl() })
   }
-  if (facts) actions.push(toChannel(facts, actions.length > 0 || waits ? 'plain' : 'primary'))
+  if (facts) actions.push(...toChannel(facts, actions.length > 0 || waits ? 'plain' : 'primary'))
   if (facts && attempt === 'join') actions.push(toLobby(desk))
 
   const counting = cure === 'wait' ? 'page-wait' : 'page-again-in'
@@ -167,8 +167,10 @@ function failed(desk: Desk, { facts, problem, attempt }: At<'failed'>): Plain {
   }
 }
 
-function toChannel({ room }: Facts, look: Action['look'] = 'plain'): Action {
-  return { name: say('page-back-to-channel', { channel: room.channel }), icon: MessageCircle, look, href: room.channel_url }
+/** Guests have no channel to go back to. */
+function toChannel({ room }: Facts, look: Action['look'] = 'plain'): Action[] {
+  if (room.channel_url === null) return []
+  return [{ name: say('page-back-to-channel', { channel: room.channel }), icon: MessageCircle, look, href: room.channel_url }]
 }
 
 function toLobby(desk: Desk): Action {

@@ -1,8 +1,8 @@
 //! The table `events`: each applied change of a session, numbered by the version it made.
 
-use sqlx::{AnyConnection, FromRow, Row as _, any::AnyRow};
+use sqlx::{AnyConnection, AssertSqlSafe, FromRow, Row as _, any::AnyRow};
 
-use super::{Columns as _, Store, big};
+use super::{Columns as _, Store, big, portions, values};
 
 /// What changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,28 +96,35 @@ impl Store {
     }
 }
 
+/// Appends `events`, of which the first has the number `number`.
 pub(super) async fn append(
     connection: &mut AnyConnection,
     session_id: &str,
-    number: i64,
-    event: &NewEvent,
+    mut number: i64,
+    events: &[NewEvent],
     now: i64,
 ) -> sqlx::Result<()> {
-    let member = event.member.as_ref();
-    sqlx::query(
-        "INSERT INTO events (session_id, number, kind, member_id, user_id, name, source, at, recorded_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-    )
-    .bind(session_id)
-    .bind(number)
-    .bind(event.kind.code())
-    .bind(member.map(|member| &member.id))
-    .bind(member.and_then(|member| member.user_id).map(big))
-    .bind(member.map(|member| &member.name))
-    .bind(event.source)
-    .bind(event.at)
-    .bind(now)
-    .execute(connection)
-    .await?;
+    for portion in portions(events) {
+        let sql = format!(
+            "INSERT INTO events (session_id, number, kind, member_id, user_id, name, source, at, recorded_at) {}",
+            values(portion.len(), 9)
+        );
+        let mut insert = sqlx::query(AssertSqlSafe(sql));
+        for event in portion {
+            let member = event.member.as_ref();
+            insert = insert
+                .bind(session_id)
+                .bind(number)
+                .bind(event.kind.code())
+                .bind(member.map(|member| &member.id))
+                .bind(member.and_then(|member| member.user_id).map(big))
+                .bind(member.map(|member| &member.name))
+                .bind(event.source)
+                .bind(event.at)
+                .bind(now);
+            number += 1;
+        }
+        insert.execute(&mut *connection).await?;
+    }
     Ok(())
 }

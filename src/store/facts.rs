@@ -180,14 +180,9 @@ impl Store {
         if kept.rows_affected() != 1 {
             return Ok(false);
         }
-        for member_id in changed {
-            if let Some(stay) = facts.stays.get(member_id) {
-                stays::keep(&mut transaction, &facts.session_id, stay).await?;
-            }
-        }
-        for (number, event) in (read_at_version + 1..).zip(events) {
-            events::append(&mut transaction, &facts.session_id, number, event, now).await?;
-        }
+        let changed: Vec<&Stay> = changed.into_iter().filter_map(|member_id| facts.stays.get(member_id)).collect();
+        stays::keep(&mut transaction, &facts.session_id, &changed).await?;
+        events::append(&mut transaction, &facts.session_id, read_at_version + 1, events, now).await?;
         transaction.commit().await?;
         Ok(true)
     }

@@ -132,6 +132,28 @@ async fn prepare_sqlite(url: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// So many rows go into a table with one statement. Few sizes, so that few statements are prepared.
+const PORTIONS: [usize; 3] = [64, 8, 1];
+
+/// All of `rows`, cut into portions that are inserted together.
+fn portions<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let size = PORTIONS.into_iter().find(|size| *size <= rows.len())?;
+        let (portion, rest) = rows.split_at(size);
+        rows = rest;
+        Some(portion)
+    })
+}
+
+/// `VALUES ($1, $2), ($3, $4)`: placeholders for so many rows and columns.
+fn values(rows: usize, columns: usize) -> String {
+    let row = |row: usize| {
+        let places: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
+        format!("({})", places.join(", "))
+    };
+    format!("VALUES {}", (0..rows).map(row).collect::<Vec<_>>().join(", "))
+}
+
 /// A Discord id as the BIGINT that stands for it.
 fn big(id: u64) -> i64 {
     id.cast_signed()

@@ -1,8 +1,8 @@
 //! The table `stays`: one member id's time inside one session.
 
-use sqlx::{AnyConnection, FromRow, Row as _, any::AnyRow};
+use sqlx::{AnyConnection, AssertSqlSafe, FromRow, Row as _, any::AnyRow};
 
-use super::{Columns as _, Place, Store, big};
+use super::{Columns as _, Place, Store, big, portions, values};
 
 /// One member id's time inside one session. Times are the source's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,26 +118,33 @@ impl Store {
     }
 }
 
-pub(super) async fn keep(connection: &mut AnyConnection, session_id: &str, stay: &Stay) -> sqlx::Result<()> {
-    sqlx::query(
-        "INSERT INTO stays
-            (session_id, member_id, user_id, name, kind, joined_at, inside_at, left_at, left_known)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         ON CONFLICT (session_id, member_id) DO UPDATE
-            SET user_id = excluded.user_id, name = excluded.name, kind = excluded.kind,
-                joined_at = excluded.joined_at, inside_at = excluded.inside_at, left_at = excluded.left_at,
-                left_known = excluded.left_known",
-    )
-    .bind(session_id)
-    .bind(&stay.member_id)
-    .bind(stay.user_id.map(big))
-    .bind(&stay.name)
-    .bind(stay.kind.code())
-    .bind(stay.joined_at)
-    .bind(stay.inside_at)
-    .bind(stay.left_at)
-    .bind(i64::from(stay.left_known))
-    .execute(connection)
-    .await?;
+/// Keeps `stays`, each of another member.
+pub(super) async fn keep(connection: &mut AnyConnection, session_id: &str, stays: &[&Stay]) -> sqlx::Result<()> {
+    for portion in portions(stays) {
+        let sql = format!(
+            "INSERT INTO stays
+                (session_id, member_id, user_id, name, kind, joined_at, inside_at, left_at, left_known)
+             {}
+             ON CONFLICT (session_id, member_id) DO UPDATE
+                SET user_id = excluded.user_id, name = excluded.name, kind = excluded.kind,
+                    joined_at = excluded.joined_at, inside_at = excluded.inside_at, left_at = excluded.left_at,
+                    left_known = excluded.left_known",
+            values(portion.len(), 9)
+        );
+        let mut upsert = sqlx::query(AssertSqlSafe(sql));
+        for stay in portion {
+            upsert = upsert
+                .bind(session_id)
+                .bind(&stay.member_id)
+                .bind(stay.user_id.map(big))
+                .bind(&stay.name)
+                .bind(stay.kind.code())
+                .bind(stay.joined_at)
+                .bind(stay.inside_at)
+                .bind(stay.left_at)
+                .bind(i64::from(stay.left_known));
+        }
+        upsert.execute(&mut *connection).await?;
+    }
     Ok(())
 }

@@ -2,7 +2,8 @@
 //!
 //! Discord allows about 30 webhook messages a minute in a channel, shared with everybody else's webhooks there, and
 //! shows that limit only by refusing (discord-api-docs#6753). So: two requests at once after quiet, then one per
-//! window over all cards and lines of the channel; the window widens when Discord refuses.
+//! window over all cards and lines of the channel; the window widens when Discord refuses, and in a storm: when there
+//! was something to send each time it opened, for long.
 
 use std::time::Duration;
 
@@ -10,6 +11,9 @@ use std::time::Duration;
 const NARROW: Duration = Duration::from_secs(3);
 /// One request in so long at worst.
 const WIDE: Duration = Duration::from_secs(10);
+/// Requests in a row, each as soon as it could leave, that make a storm: half a minute of it. Each more makes the
+/// window a second wider.
+const STORM: u32 = 10;
 /// So long without a refusal and the window is narrow again.
 const FORGIVEN: Duration = Duration::from_secs(60);
 
@@ -21,18 +25,24 @@ pub struct Window {
     /// Discord asked for quiet until then.
     quiet_until: Duration,
     refused_at: Option<Duration>,
+    /// Requests since the channel was quiet.
+    in_a_row: u32,
 }
 
 impl Default for Window {
     fn default() -> Self {
-        Self { width: NARROW, paid_at: Duration::ZERO, quiet_until: Duration::ZERO, refused_at: None }
+        Self { width: NARROW, paid_at: Duration::ZERO, quiet_until: Duration::ZERO, refused_at: None, in_a_row: 0 }
     }
 }
 
 impl Window {
     /// When the next request may leave; past or present means now.
     pub fn opens_at(&self) -> Duration {
-        self.paid_at.saturating_sub(self.width).max(self.quiet_until)
+        self.paid_at.saturating_sub(self.width()).max(self.quiet_until)
+    }
+
+    fn width(&self) -> Duration {
+        (self.width + Duration::from_secs(self.in_a_row.saturating_sub(STORM).into())).min(WIDE)
     }
 
     /// When it is as good as new.
@@ -46,7 +56,8 @@ impl Window {
             self.refused_at = None;
             self.width = NARROW;
         }
-        self.paid_at = self.paid_at.max(now) + self.width;
+        self.in_a_row = if self.paid_at <= now { 1 } else { self.in_a_row.saturating_add(1) };
+        self.paid_at = self.paid_at.max(now) + self.width();
     }
 
     /// Discord refused: too many. Nothing leaves for `retry_after`, and less afterwards.
@@ -99,6 +110,17 @@ mod tests {
         window.refused(at(112), at(1));
         assert_eq!(window.width, WIDE);
         assert_eq!(leaves(&mut window, at(300), 3), [300, 300, 303]);
+    }
+
+    #[test]
+    fn a_storm_widens_the_window_until_the_channel_is_quiet() {
+        let mut window = Window::default();
+        let times = leaves(&mut window, at(100), 20);
+        assert_eq!(times[..11], [100, 100, 103, 106, 109, 112, 115, 118, 121, 124, 127]);
+        let pauses: Vec<u64> = times.windows(2).skip(10).map(|pair| pair[1] - pair[0]).collect();
+        assert_eq!(pauses, [3, 4, 5, 6, 7, 8, 9, 10, 10]);
+        let quiet = window.quiet_at().as_secs();
+        assert_eq!(leaves(&mut window, at(quiet), 3), [quiet, quiet, quiet + 3]);
     }
 
     proptest! {

@@ -19,12 +19,16 @@ const FACTS: &str = "greenroom_facts_total";
 const RELAY: &str = "greenroom_relay_connected";
 const RELAY_REFUSED: &str = "greenroom_relay_refused";
 const CARDS: &str = "greenroom_cards_pending";
+const JOINING: &str = "greenroom_joining_seconds";
 const BUILD: &str = "greenroom_build_info";
 
 /// Ours must be a few milliseconds; Discord gives up at 3 s.
 const ANSWER_BUCKETS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 2.5];
 /// From a near data centre to the longest that anything is waited for.
 const UPSTREAM_BUCKETS: [f64; 9] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// From a warm join on a good line to the longest that a page waits.
+const JOINING_BUCKETS: [f64; 10] = [0.1, 0.2, 0.4, 0.75, 1.0, 1.5, 3.0, 5.0, 10.0, 30.0];
 
 /// Counts from the first call on. The process has one, as the `metrics` crate wants it.
 pub fn recorder() -> &'static PrometheusHandle {
@@ -34,6 +38,7 @@ pub fn recorder() -> &'static PrometheusHandle {
         let recorder = PrometheusBuilder::new()
             .set_buckets_for_metric(buckets(FIRST_ANSWER), &ANSWER_BUCKETS)
             .and_then(|builder| builder.set_buckets_for_metric(buckets(UPSTREAM_TOOK), &UPSTREAM_BUCKETS))
+            .and_then(|builder| builder.set_buckets_for_metric(buckets(JOINING), &JOINING_BUCKETS))
             .expect("there are buckets")
             .build_recorder();
         let handle = recorder.handle();
@@ -57,6 +62,7 @@ fn describe() {
     describe_gauge!(RELAY, "Whether the realtime connection to SignalWire stands");
     describe_gauge!(RELAY_REFUSED, "1 while SignalWire refuses that connection, by reason: somebody has to mend it");
     describe_gauge!(CARDS, "Room cards that Discord may not show as they are");
+    describe_histogram!(JOINING, "From the press of Join to the first picture, by part, as pages measured it");
     describe_gauge!(BUILD, "1, with the version as a label");
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }
@@ -102,4 +108,9 @@ pub fn relay_is_refused(why: &'static str, refused: bool) {
 
 pub fn cards_pending(count: u32) {
     gauge!(CARDS).set(count);
+}
+
+/// A part of joining took so long: `token`, `socket`, `answer`, `picture` or `whole`.
+pub fn joining_took(part: &'static str, ms: u32) {
+    histogram!(JOINING, "part" => part).record(Duration::from_millis(ms.into()));
 }

@@ -57,6 +57,9 @@ mod lobby;
 /// The room token.
 mod token;
 
+/// How long it took to come in.
+mod joined;
+
 /// What changes, as it changes.
 mod stream;
 
@@ -118,6 +121,7 @@ struct Inner {
     wide_limit: Option<RateLimit>,
     people: Buckets<u64>,
     tokens: Buckets<u64>,
+    joins: Buckets<u64>,
     guilds: Buckets<u64>,
     security: Security,
 }
@@ -152,6 +156,7 @@ impl Call {
             wide_limit: on.then(|| RateLimit::of_all(&parts.web.trusted_proxies)),
             people: Buckets::new(on, OF_PERSON),
             tokens: Buckets::new(on, TOKENS),
+            joins: Buckets::new(on, TOKENS),
             guilds: Buckets::new(on, OF_GUILD),
             security: Security::new(&parts.web.public_url, &parts.signalwire_config),
             parts,
@@ -195,6 +200,7 @@ impl Call {
             .route("/api/session/end", post(session::end))
             .route("/api/rooms/{key}", get(lobby::show))
             .route("/api/rooms/{key}/token", post(token::mint))
+            .route("/api/rooms/{key}/joined", post(joined::took))
             .route("/api/rooms/{key}/stream", get(stream::open))
             .route("/api/rooms/{key}/look", post(action::look))
             .route("/api/rooms/{key}/actions/end", post(action::end))

@@ -125,7 +125,8 @@ impl Commands {
         let tally = async |days: u32| self.store.tally(ask.guild_id, now - i64::from(days) * DAY_MS, now).await;
         let tallies = [(7, tally(7).await?), (30, tally(30).await?)];
         let live = self.store.live_now(ask.guild_id).await?;
-        Ok(Step::Said(self.speak(ask, |speaker| speaker.stats(live, &tallies))))
+        let joining = self.store.join_times(ask.guild_id, now - 30 * DAY_MS).await?;
+        Ok(Step::Said(self.speak(ask, |speaker| speaker.stats(live, &tallies, &joining))))
     }
 }
 

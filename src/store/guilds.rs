@@ -4,11 +4,12 @@
 use super::{Store, big, retention::OF_SESSION};
 
 /// What belongs to a guild beside its sessions, in the order in which it may go.
-const OF_GUILD: [&str; 7] = [
+const OF_GUILD: [&str; 8] = [
     "DELETE FROM guests WHERE guild_id = $1",
     "DELETE FROM tickets WHERE room_key IN (SELECT room_key FROM rooms WHERE guild_id = $1)",
     "DELETE FROM rooms WHERE guild_id = $1",
     "DELETE FROM webhooks WHERE guild_id = $1",
+    "DELETE FROM join_times WHERE guild_id = $1",
     "DELETE FROM channel_settings WHERE guild_id = $1",
     "DELETE FROM guild_settings WHERE guild_id = $1",
     "DELETE FROM left_guilds WHERE guild_id = $1",

@@ -6,6 +6,8 @@ const DAY_MS: i64 = 24 * 3600 * 1000;
 const EVENTS_MS: i64 = 30 * DAY_MS;
 /// Sessions, with their stays, card and refusals.
 const SESSIONS_MS: i64 = 90 * DAY_MS;
+/// How long joining took, counted.
+const JOIN_TIMES_MS: i64 = 90 * DAY_MS;
 /// After they ran out; guests too.
 const TICKETS_MS: i64 = DAY_MS;
 /// After the bot was removed from a guild.
@@ -28,6 +30,7 @@ impl Store {
     pub async fn forget_old(&self, now: i64) -> sqlx::Result<u64> {
         let mut gone = self.forget_sessions(now - SESSIONS_MS).await?;
         gone += self.forget_events(now - EVENTS_MS).await?;
+        gone += self.forget_join_times(now - JOIN_TIMES_MS).await?;
         gone += self.sweep_tickets(now - TICKETS_MS).await?;
         gone += self.sweep_guests(now - TICKETS_MS).await?;
         gone += self.sweep_sids(now).await?;

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::{
     command::told,
     world::{World, over_both_ways_in},
@@ -53,6 +55,50 @@ over_both_ways_in! {
         world.advance(Duration::from_secs(8 * 24 * 3600));
         let later = says(&world, "owen", "greenroom stats").await;
         assert!(later.contains("Letzte 7 Tage:** keine") && later.contains("Letzte 30 Tage:** 1 Anruf"), "{later}");
+    }
+
+    async fn how_long_people_wait_to_come_in_is_told_in_steps_and_not_by_whom(world: World) {
+        let (mira, _robot) = world.inside("mira").await;
+        let joined = format!("/api/rooms/{}/joined", mira.room_key);
+        let silent = says(&world, "owen", "greenroom stats").await;
+        assert!(!silent.contains("Joining"), "{silent}");
+        for picture in [700, 700, 700, 2_900] {
+            let times = json!({"token": 90, "connected": 210, "joined": 480, "picture": picture});
+            mira.posts(&joined, times).await.unwrap();
+        }
+        // Nobody has a camera on: there is no picture to wait for.
+        mira.posts(&joined, json!({"token": 90, "connected": 210, "joined": 480, "picture": null})).await.unwrap();
+        let text = says(&world, "owen", "greenroom stats").await;
+        let line = text.lines().find(|line| line.starts_with("**Joining, last 30 days:**")).unwrap();
+        for part in ["0.75 s or less for half of 4 joins", "3 s or less for nine in ten", "our token took 0.1 s at most",
+                     "the connection 0.15 s", "answer 0.3 s", "the first picture 3 s"] {
+            assert!(line.contains(part), "{part}: {line}");
+        }
+        world.advance(Duration::from_secs(31 * 24 * 3600));
+        assert!(!says(&world, "owen", "greenroom stats").await.contains("Joining"));
+    }
+
+    async fn times_that_cannot_be_are_refused_and_nobody_tells_too_many(world: World) {
+        let (mira, _robot) = world.inside("mira").await;
+        let joined = format!("/api/rooms/{}/joined", mira.room_key);
+        for wrong in [
+            json!({}),
+            json!({"token": -1, "connected": 2, "joined": 3}),
+            json!({"token": 1, "connected": 2, "joined": "soon"}),
+            json!({"token": 3, "connected": 2, "joined": 3}),
+            json!({"token": 1, "connected": 2, "joined": 3, "picture": 120_001}),
+        ] {
+            let problem = mira.posts(&joined, wrong.clone()).await.unwrap_err();
+            assert!((400..500).contains(&problem.status), "{wrong}: {problem:?}");
+        }
+        let times = json!({"token": 1, "connected": 2, "joined": 3, "picture": 4});
+        let mut counted = 0;
+        while mira.posts(&joined, times.clone()).await.is_ok() {
+            counted += 1;
+            assert!(counted < 100, "no limit");
+        }
+        let text = says(&world, "owen", "greenroom stats").await;
+        assert!(text.contains(&format!("half of {counted} joins")), "{text}");
     }
 
     async fn figures_are_for_whoever_manages_the_server(world: World) {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use greenroom::{
     config,
-    store::{NewSession, OpenLimits, Opened, Place, Room, Store},
+    store::{NewSession, OpenLimits, Opened, Part, Place, Room, Spread, Store},
 };
 
 use crate::postgres;
@@ -106,6 +106,18 @@ on_both_databases! {
         let took = futures::future::join_all(takes).await;
         assert_eq!(took.into_iter().filter(|took| *took).count(), 1);
         assert!(store.take_lease("relay", "late", 201, 300).await.unwrap());
+    }
+
+    async fn joins_that_happen_at_once_are_all_counted(store: Store) {
+        const DAY: i64 = 24 * 3600 * 1000;
+        let joins = (0..24).map(async |n| {
+            let took = [(Part::Token, 90), (Part::Whole, if n < 20 { 400 } else { 900 })];
+            store.add_join(7, &took, 3 * DAY).await.unwrap();
+        });
+        futures::future::join_all(joins).await;
+        let times = store.join_times(7, 3 * DAY).await.unwrap();
+        assert_eq!(times[&Part::Token], Spread { joins: 24, half_ms: 100, most_ms: 100 });
+        assert_eq!(times[&Part::Whole], Spread { joins: 24, half_ms: 400, most_ms: 1_000 });
     }
 
     async fn a_ticket_is_used_once(store: Store) {

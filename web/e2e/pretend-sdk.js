@@ -50,6 +50,7 @@ class RoomSession extends Emitter {
     this.draw()
     const session = { layout_name: 'grid-responsive', ...this.script.session, members: this.members }
     this.emit('room.joined', { room_session: session })
+    this.emit('track', { track: { kind: 'video' } })
   }
 
   /** The composited picture: a tile for everybody, moving a little. */

@@ -180,6 +180,7 @@ export class Scripted {
         return ok({ url: `${this.origin}/r/${KEY}#t=for-the-phone`, expires_at: 0 })
       case 'GET door':
         return ok({ sign_in: this.facts.sign_in })
+      case 'POST room/joined':
       case 'POST session/end':
         return { status: 204 }
       case 'POST room/look':

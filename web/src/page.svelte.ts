@@ -19,6 +19,9 @@ const MANY = 8
 /** Who lost the call is brought back by the page itself, but not again within this time: then by a press. */
 const BACK_AGAIN_MS = 60_000
 
+/** After that no first frame is waited for. */
+const FRAME_WITHIN_MS = 15_000
+
 /** How long the server may need to explain an end that the SDK cannot (removed, ended): then we ask. */
 const EXPLAIN_AFTER_MS = 700
 
@@ -45,6 +48,7 @@ export class Page {
   private joining: AbortController | null = null
   private joinedAs: Role | null = null
   private quietly = false
+  private seen = (): void => undefined
   private backAt = Number.NEGATIVE_INFINITY
 
   constructor(
@@ -225,6 +229,7 @@ export class Page {
     this.rest()
     this.happen({ type: 'join' })
     const joining = new AbortController()
+    const seen = new Promise<void>((see) => (this.seen = see))
     this.joining = joining
     this.preview.close()
     try {
@@ -233,6 +238,7 @@ export class Page {
       await this.goIn(minted, joining.signal)
       this.happen({ type: 'joined' })
       this.api.look()
+      if (!token) void this.measured(seen, joining.signal)
     } catch (error) {
       if (!joining.signal.aborted) await this.joinFailed(error)
     } finally {
@@ -273,8 +279,18 @@ export class Page {
     await Promise.all([this.seat.warm(), this.stage()])
   }
 
+  /** Tells the server how long it took, once the first frame is there or none will come. */
+  private async measured(seen: Promise<void>, abort: AbortSignal): Promise<void> {
+    await Promise.race([seen, new Promise((later) => setTimeout(later, FRAME_WITHIN_MS))])
+    if (abort.aborted || document.visibilityState !== 'visible') return // a hidden page draws no frame
+    const { joinTimes, lastMark } = await import('./jointime.ts')
+    const times = joinTimes(lastMark)
+    if (times) this.api.joined(times)
+  }
+
   private watch(): Watch {
     return {
+      picture: () => this.seen(),
       connected: () => this.happen({ type: 'step', step: 'media' }),
       connection: (connection) => this.happen({ type: 'connection', connection }),
       over: () => void this.over(document.visibilityState === 'hidden' ? 'paused' : 'lost'),

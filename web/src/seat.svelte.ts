@@ -18,6 +18,8 @@ export interface Watch {
   connected(): void
   connection(connection: 'good' | 'socket' | 'media'): void
   over(): void
+  /** There is something to see. */
+  picture(): void
 }
 
 /** How one comes to the seat. */
@@ -201,7 +203,7 @@ export class Seat {
         return
       case 'picture':
         performance.mark('greenroom:picture')
-        return
+        return watch.picture()
       case 'connection':
         return watch.connection(event.connection)
       case 'over':

@@ -58,9 +58,14 @@ export const LIMITS = {
   command: 12_000,
   /** Sending a device for the first time renegotiates the media; some answers never come. */
   renegotiate: 8_000,
+  /** For the first frame, of which nobody but the figures waits. */
+  frame: 15_000,
   leave: 3_000,
   track: 3_000,
 }
+
+/** https://html.spec.whatwg.org/multipage/media.html#dom-media-have_current_data */
+const HAVE_CURRENT_DATA = 2
 
 /** Fetches the SDK; called while the lobby shows. */
 export const loadSdk = (): Promise<Sdk> => import('@signalwire/js') as unknown as Promise<Sdk>
@@ -154,7 +159,7 @@ export class Call {
     room.on('media.reconnecting', () => this.tell({ type: 'connection', connection: 'media' }))
     room.on('media.connected', () => this.tell({ type: 'connection', connection: 'good' }))
     room.on('track', (event: { track?: MediaStreamTrack }) => {
-      if (event.track?.kind === 'video') this.tell({ type: 'picture' })
+      if (event.track?.kind === 'video') void this.firstFrame()
     })
     room.on('room.joined', (event) => this.arrive(event))
     room.on('room.updated', (event) => this.roomChanged(event?.room_session ?? event?.room))
@@ -337,6 +342,16 @@ export class Call {
   /** Where the SDK draws the call: the first video it puts into the page; the second is the own picture. */
   get picture(): HTMLVideoElement | null {
     return this.options.root.querySelector('video')
+  }
+
+  /** Tells when there is something to see, which is a while after the track came, and never where nothing is sent. */
+  private async firstFrame(): Promise<void> {
+    const until = performance.now() + this.limits.frame
+    while ((this.picture?.readyState ?? 0) < HAVE_CURRENT_DATA) {
+      if (this.over || performance.now() > until) return
+      await new Promise((later) => setTimeout(later, 20))
+    }
+    this.tell({ type: 'picture' })
   }
 
   /** Leaves; `over` follows. Also right while the page goes away: the goodbye is sent before anything is awaited. */

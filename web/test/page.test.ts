@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Api, ApiError, type Facts } from '../src/api.ts'
 import { Page } from '../src/page.svelte.ts'
+import '../src/jointime.ts'
 import '../src/session.ts' // fetched before the clocks stand still
 import type { Tab } from '../src/ticket.ts'
 import { type Played, playBrowser, storage } from './browser.ts'
@@ -63,7 +64,7 @@ function visit(hash = ''): Page {
     return new Response(status === 204 ? null : JSON.stringify(answer), { status })
   })
   page = new Page(api, tab, 'key')
-  page.root = { replaceChildren: () => undefined } as unknown as HTMLElement
+  page.root = { replaceChildren: () => undefined, querySelector: () => ({ readyState: 2 }) } as unknown as HTMLElement
   return page
 }
 
@@ -286,6 +287,32 @@ describe('going in', () => {
     void page.join()
     await settle()
     expect(sdk.room.join.mock.calls[0]?.[0]['audio']).not.toBe(false)
+  })
+
+  /** The stopped clock keeps no marks. */
+  function keepMarks(): void {
+    const marks: { name: string; startTime: number }[] = []
+    const mark = (name: string): PerformanceMark => marks[marks.push({ name, startTime: performance.now() }) - 1] as PerformanceMark
+    vi.spyOn(performance, 'mark').mockImplementation(mark)
+    vi.spyOn(performance, 'getEntriesByName').mockImplementation((name) => marks.filter((each) => each.name === name) as PerformanceEntryList)
+  }
+
+  it('tells the server how long it took, when the first frame is there', async () => {
+    answers['/api/rooms/key/joined'] = [204, null]
+    keepMarks()
+    await inCall()
+    expect(paths()).not.toContain('/api/rooms/key/joined')
+    sdk.room.emit('track', { track: { kind: 'video' } })
+    await settle(100)
+    const [, times] = asked.find(([path]) => path.endsWith('/joined')) ?? []
+    expect(times).toEqual({ token: expect.any(Number), connected: expect.any(Number), joined: expect.any(Number), picture: expect.any(Number) })
+  })
+
+  it('of whom nobody sees a thing is told without a picture, after a while', async () => {
+    keepMarks()
+    await inCall()
+    await settle(16_000)
+    expect(asked.find(([path]) => path.endsWith('/joined'))?.[1]).toMatchObject({ picture: null })
   })
 
   it('twice is once', async () => {

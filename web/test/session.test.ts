@@ -7,6 +7,7 @@ let sdk: ReturnType<typeof fakeSdk>
 let told: CallEvent[]
 let abort: AbortController
 const emptied = vi.fn()
+let shown: { readyState: number } | null = null
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -21,7 +22,7 @@ function joining(media: { audio: boolean; video: boolean } = { audio: true, vide
     sdk,
     {
       token: 'token',
-      root: { replaceChildren: emptied } as unknown as HTMLElement,
+      root: { replaceChildren: emptied, querySelector: () => shown } as unknown as HTMLElement,
       media,
       speaker: '',
       refresh: async () => 'fresh',
@@ -219,6 +220,27 @@ describe('in the call', () => {
       expect(view().people.length).toBeGreaterThan(0)
     },
   )
+
+  it('tells the first frame when there is something to see, once, and not the track before it', async () => {
+    await joined()
+    shown = { readyState: 0 }
+    sdk.room.emit('track', { track: { kind: 'audio' } })
+    sdk.room.emit('track', { track: { kind: 'video' } })
+    await vi.advanceTimersByTimeAsync(500)
+    expect(types()).not.toContain('picture')
+    shown.readyState = 2
+    await vi.advanceTimersByTimeAsync(50)
+    expect(types().filter((type) => type === 'picture')).toHaveLength(1)
+  })
+
+  it('stops waiting for a frame that never comes', async () => {
+    await joined()
+    shown = null
+    sdk.room.emit('track', { track: { kind: 'video' } })
+    await vi.advanceTimersByTimeAsync(LIMITS.frame + 100)
+    expect(vi.getTimerCount()).toBe(0)
+    expect(types()).not.toContain('picture')
+  })
 
   it('says how the connection is', async () => {
     await joined()

@@ -106,6 +106,7 @@ async fn what_happens_is_counted_under_shapes_not_under_names() {
     telemetry::room_token("minted");
     telemetry::rate_limited("route");
     telemetry::fact("relay");
+    telemetry::joining_took("whole", 730);
     let (status, told) = world.gets("/metrics").await;
     assert_eq!(status, 200);
     for line in [
@@ -114,6 +115,7 @@ async fn what_happens_is_counted_under_shapes_not_under_names() {
         "greenroom_room_tokens_total{outcome=\"minted\"} ",
         "greenroom_discord_rate_limited_total{scope=\"route\"} ",
         "greenroom_facts_total{source=\"relay\"} ",
+        "greenroom_joining_seconds_bucket{part=\"whole\",le=\"0.75\"} ",
         "greenroom_relay_connected 0",
         "greenroom_relay_refused{why=\"credentials\"} 0",
         "greenroom_cards_pending 0",

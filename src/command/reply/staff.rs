@@ -1,5 +1,7 @@
 //! What `/room` and `/greenroom` say. Pure, as the rest of the answers.
 
+use std::collections::BTreeMap;
+
 use serenity::{
     all::{ButtonStyle, InputTextStyle},
     builder::{CreateActionRow, CreateButton, CreateInputText, CreateInteractionResponse, CreateModal},
@@ -11,7 +13,7 @@ use crate::{
     access::{Decision, Role, Rule},
     command::{END, join_custom_id},
     room::Listed,
-    store::{CardThread, ChannelSettings, GuildSettings, Lines, LiveNow, Tally},
+    store::{CardThread, ChannelSettings, GuildSettings, Lines, LiveNow, Part, Spread, Tally},
     words,
 };
 
@@ -295,8 +297,8 @@ impl Speaker<'_> {
         self.words.list(self.locale, &named, 0)
     }
 
-    /// What a server's calls come to, over some days each.
-    pub fn stats(&self, live: LiveNow, tallies: &[(u32, Tally)]) -> Said {
+    /// What a server's calls come to, over some days each, and how long people wait to come in.
+    pub fn stats(&self, live: LiveNow, tallies: &[(u32, Tally)], joining: &BTreeMap<Part, Spread>) -> Said {
         let mut lines = vec![match live.calls {
             0 => self.say("stats-live-none", &[]),
             _ => self.say("stats-live", &[("calls", live.calls.into()), ("people", live.people.into())]),
@@ -319,7 +321,23 @@ impl Speaker<'_> {
             };
             format!("{} {cost}", self.say("stats-days", &args))
         }));
+        lines.extend(self.joining(joining));
         Said { content: lines.join("\n"), rows: Vec::new() }
+    }
+
+    fn joining(&self, joining: &BTreeMap<Part, Spread>) -> Option<String> {
+        let whole = joining.get(&Part::Whole)?;
+        let most = |part: Part| seconds(joining.get(&part).map_or(0, |spread| spread.most_ms)).into();
+        let args = [
+            ("joins", whole.joins.into()),
+            ("half", seconds(whole.half_ms).into()),
+            ("most", seconds(whole.most_ms).into()),
+            ("token", most(Part::Token)),
+            ("socket", most(Part::Socket)),
+            ("answer", most(Part::Answer)),
+            ("picture", most(Part::Picture)),
+        ];
+        Some(self.say("stats-joining", &args))
     }
 
     pub(super) fn deny(&self, denial: &Denial) -> String {
@@ -351,6 +369,11 @@ impl Speaker<'_> {
             }
         }
     }
+}
+
+/// "0.15", "1", "1.5".
+fn seconds(ms: u32) -> String {
+    (f64::from(ms) / 1e3).to_string()
 }
 
 /// "3.42", "0.003": SignalWire bills fractions of a cent, which matter only where there is no more.

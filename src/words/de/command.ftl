@@ -246,6 +246,7 @@ stats-days = **Letzte { $days } Tage:** { $calls ->
 }, höchstens { $peak } zugleich.
 stats-cost = SignalWire hat dafür { $cost } $ gezählt.
 stats-cost-unknown = SignalWire hat noch nicht gesagt, was sie kosten.
+stats-joining = **Beitreten, letzte 30 Tage:** vom Drücken bis zum ersten Bild höchstens { $half } s bei der Hälfte von { $joins } Beitritten, höchstens { $most } s bei neun von zehn. Bei neun von zehn dauerte unser Token höchstens { $token } s, die Verbindung { $socket } s, die Antwort von SignalWire { $answer } s, das erste Bild { $picture } s.
 deny-not-admin = Nur wer diesen Server verwalten darf, sieht seine Zahlen.
 
 ## Gäste

@@ -247,6 +247,7 @@ stats-days = **Last { $days } days:** { $calls ->
 }, at most { $peak } at once.
 stats-cost = SignalWire has counted ${ $cost } for them.
 stats-cost-unknown = SignalWire hasn't said yet what they cost.
+stats-joining = **Joining, last 30 days:** from the press to the first picture { $half } s or less for half of { $joins } joins, { $most } s or less for nine in ten. For nine in ten of them our token took { $token } s at most, the connection { $socket } s, SignalWire's answer { $answer } s, the first picture { $picture } s.
 deny-not-admin = Only people who may manage this server see its figures.
 
 ## Guests

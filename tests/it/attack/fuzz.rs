@@ -82,7 +82,7 @@ fn sent(base: Value) -> impl Strategy<Value = Sent> {
             .prop_map(|(ticket, nonce)| Sent::Ticket(ticket, nonce)),
         "[\\x20-\\x7e]{0,300}".prop_map(Sent::Cookie),
         ".{0,60}".prop_map(Sent::Room),
-        (0..5_usize, prop_oneof![".{0,200}", json_value().prop_map(|value| value.to_string())])
+        (0..6_usize, prop_oneof![".{0,200}", json_value().prop_map(|value| value.to_string())])
             .prop_map(|(route, body)| Sent::Body(route, body)),
         interaction(base).prop_map(Sent::Interaction),
     ]
@@ -138,7 +138,7 @@ async fn whatever_is_sent_is_answered_with_a_documented_status_and_nothing_panic
                 client.get(url).header(header::COOKIE, tab.browser.cookie_header())
             }
             Sent::Body(route, body) => {
-                let route = ["token", "look", "actions/remove", "actions/end", "nothing"][*route];
+                let route = ["token", "look", "actions/remove", "actions/end", "nothing", "joined"][*route];
                 post(&format!("{room}/{route}"), body.clone())
                     .header(header::COOKIE, tab.browser.cookie_header())
                     .header("x-greenroom-session", &tab.sid)

@@ -11,6 +11,16 @@ test('alone, one is told how others come in', async ({ page, server, pretend, lo
   await look('call-alone')
 })
 
+test('how long it took to come in is told to the server, as numbers alone', async ({ page, server, pretend }) => {
+  await pretend({ scopes: MEMBER, others: [ODO] })
+  await join(page, server)
+  await expect.poll(() => server.times('POST room/joined'), { timeout: 20_000 }).toBe(1)
+  const body = server.asked.find(({ route }) => route === 'POST room/joined')?.body as Record<string, number>
+  expect(Object.keys(body).sort()).toEqual(['connected', 'joined', 'picture', 'token'])
+  expect(body['token']).toBeLessThanOrEqual(body['connected'] ?? 0)
+  expect(body['joined']).toBeLessThanOrEqual(body['picture'] ?? 0)
+})
+
 test('with others: who joined, who left, who is how', async ({ page, server, pretend, look }) => {
   await pretend({ scopes: MEMBER, others: [ANN], session: { recording: true } })
   await join(page, server)

@@ -35,6 +35,9 @@ pub(super) struct Asked {
     /// The page was told, when it joined with the last token, that there is no such room.
     #[serde(default)]
     room_missing: bool,
+    /// What they are inside with already gives its place up to this one.
+    #[serde(default)]
+    moves: bool,
 }
 
 #[derive(Serialize)]
@@ -67,7 +70,7 @@ async fn minted(call: &Call, tab: &Tab, key: &str, asked: &Asked) -> Result<Resp
     } else if !caller.room.is_known(now) {
         call.rooms.ensure(&caller.room).await?;
     }
-    let request = call.request(&caller, now + JOIN_WITHIN_MS);
+    let request = call.request(&caller, now + JOIN_WITHIN_MS, asked.moves);
     let token = call.token(&caller, &request).await?;
     tracing::debug!(
         room.key = caller.room.key,
@@ -103,7 +106,7 @@ fn may_join(caller: &Caller, max: u32) -> Result<(), Problem> {
 }
 
 impl Call {
-    fn request(&self, caller: &Caller, join_until: i64) -> RoomTokenRequest {
+    fn request(&self, caller: &Caller, join_until: i64, moves: bool) -> RoomTokenRequest {
         let person = &caller.facts.person;
         RoomTokenRequest {
             room_name: caller.room.video_name.clone(),
@@ -114,10 +117,12 @@ impl Call {
             remove_after_seconds_elapsed: self.stay(caller),
             auto_create_room: false,
             // Others in the room can read it. A guest's own id stands where others have Discord's.
+            // Their other pages read `moves` there: whichever process served them, they hear of it in the call.
             meta: json!({
                 "discord_user_id": person.user_id.to_string(),
                 "role": caller.role.as_str(),
                 "stay": self.random.id(STAY_BITS),
+                "moves": moves,
             }),
         }
     }

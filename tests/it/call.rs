@@ -29,6 +29,20 @@ async fn a_room_token_costs_one_call_upstream() {
 }
 
 #[tokio::test]
+async fn who_moves_the_call_comes_in_as_one_who_does_and_nobody_else_can_say_so_for_them() {
+    let world = World::new(Way::Gateway).await;
+    let (mira, _inside) = world.inside("mira").await;
+    let path = format!("/api/rooms/{}/token", mira.room_key);
+    for (asked, moves) in [(json!({}), false), (json!({"moves": true}), true), (json!({"moves": false}), false)] {
+        world.sandbox.signalwire.faults().forget();
+        mira.posts(&path, asked).await.unwrap();
+        let request = &world.sandbox.signalwire.faults().requests_to(TOKENS)[0].request;
+        assert_eq!(request["meta"]["moves"], moves);
+        assert!(!request["permissions"].to_string().contains("set_meta"));
+    }
+}
+
+#[tokio::test]
 async fn everybody_gets_the_token_their_role_allows() {
     let world = World::new(Way::Gateway).await;
     world.video("owen", "general", "standup").await;

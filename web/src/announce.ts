@@ -36,7 +36,10 @@ export const handUp = (view: CallView): boolean => view.people.some(({ id, hand 
 
 /** Who is in `after` and was not in `before`. */
 function comings(id: string, before: CallView, after: CallView): Line[] {
-  const known = new Set(before.people.map((person) => person.id))
-  const fresh = after.people.filter((person) => !known.has(person.id) && person.role !== 'audience')
+  // By person, not by device: who moves a call, or comes back with the old seat still there, was never away.
+  const known = new Set(before.people.flatMap((person) => [person.id, person.userId ?? person.id]))
+  const fresh = after.people.filter(
+    (person) => !known.has(person.id) && !known.has(person.userId ?? person.id) && person.role !== 'audience',
+  )
   return fresh.slice(0, MOST_NAMES).map(({ name }): Line => [id, { name }])
 }

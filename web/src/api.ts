@@ -48,6 +48,12 @@ export interface Handoff {
   expires_at: number
 }
 
+/** What a room token is to be like. */
+export interface Wish {
+  room_missing?: true
+  moves?: true
+}
+
 export interface JoinTimes {
   token: number
   connected: number
@@ -92,9 +98,12 @@ export class Api {
     return this.send('GET', this.room())
   }
 
-  /** `roomMissing`: the last token's room was gone when we joined with it, so it has to be made again first. */
-  token(roomMissing = false): Promise<RoomToken> {
-    return this.send('POST', `${this.room()}/token`, roomMissing ? { room_missing: true } : {})
+  /**
+   * `room_missing`: the last token's room was gone when we joined with it, so it has to be made again first.
+   * `moves`: what this person is inside with already leaves when this one is in.
+   */
+  token(how: Wish = {}): Promise<RoomToken> {
+    return this.send('POST', `${this.room()}/token`, how)
   }
 
   handoff(): Promise<Handoff> {

@@ -8,8 +8,8 @@ export const STEPS: readonly Step[] = ['token', 'connect', 'media']
 
 /** What a failed page tries again: getting in at all, or joining the call. */
 export type Attempt = 'enter' | 'join'
-/** `lost`: the connection broke; `paused`: the phone put the page to sleep. */
-export type Leaving = 'left' | 'lost' | 'paused'
+/** `lost`: the connection broke; `paused`: the phone put the page to sleep; `moved`: it goes on elsewhere. */
+export type Leaving = 'left' | 'lost' | 'paused' | 'moved'
 export type Connection = 'good' | 'socket' | 'media'
 
 export type State =

@@ -16,6 +16,8 @@ export interface Member {
   cameraOff: boolean
   hand: boolean
   talking: boolean
+  /** Came to take over from what this person was inside with before. */
+  moves: boolean
 }
 
 /** The vendor's member, as far as we read it; updates carry only some of the fields. */
@@ -81,6 +83,7 @@ function unknown(id: string): Member {
     cameraOff: false,
     hand: false,
     talking: false,
+    moves: false,
   }
 }
 
@@ -100,6 +103,7 @@ function merge(before: Member, payload: Payload): Member {
     cameraOff: flag(payload.video_muted, before.cameraOff),
     hand: flag(payload.handraised, before.hand),
     talking: flag(payload.talking, before.talking),
+    moves: flag(meta['moves'], before.moves),
   }
 }
 

@@ -2,7 +2,7 @@
 // what each state needs (redeem, ask, listen, join, try again). In: a room key and the browser. Out: `state` to draw.
 import { tick } from 'svelte'
 import type { Line } from './announce.ts'
-import { type Api, ApiError, type Facts, type Role, type RoomToken } from './api.ts'
+import { type Api, ApiError, type Facts, type Role, type RoomToken, type Wish } from './api.ts'
 import { factsOf, type Happening, isInside, type Leaving, next, start, type State } from './machine.ts'
 import { Preview } from './preview.svelte.ts'
 import { DeviceFailed, fromApi, fromStream, JoinFailed, type Problem, problem, remedy } from './problem.ts'
@@ -48,6 +48,7 @@ export class Page {
   private joining: AbortController | null = null
   private joinedAs: Role | null = null
   private quietly = false
+  private wish: Wish = {}
   private seen = (): void => undefined
   private backAt = Number.NEGATIVE_INFINITY
 
@@ -222,9 +223,10 @@ export class Page {
   // The call -------------------------------------------------------------------------------------------------------
 
   /** Joins with what the lobby has on. `token`: one that a quiet retry already got. */
-  async join(token?: RoomToken): Promise<void> {
+  async join(token?: RoomToken, wish: Wish = {}): Promise<void> {
     if (isInside(this.state) || !this.facts) return
     performance.mark('greenroom:pressed')
+    this.wish = wish
     this.quietly = this.isNewcomer() && this.others().length > MANY
     this.rest()
     this.happen({ type: 'join' })
@@ -233,7 +235,7 @@ export class Page {
     this.joining = joining
     this.preview.close()
     try {
-      const minted = token ?? (await this.api.token())
+      const minted = token ?? (await this.api.token(wish))
       this.joinedAs = minted.role
       await this.goIn(minted, joining.signal)
       this.happen({ type: 'joined' })
@@ -270,7 +272,7 @@ export class Page {
       const missing = error instanceof JoinFailed && error.problem.code === 'room_missing'
       if (!missing || again) throw error
       this.happen({ type: 'step', step: 'token' })
-      await this.goIn(await this.api.token(true), abort, true)
+      await this.goIn(await this.api.token({ ...this.wish, room_missing: true }), abort, true)
     }
   }
 
@@ -291,6 +293,7 @@ export class Page {
   private watch(): Watch {
     return {
       picture: () => this.seen(),
+      moved: () => this.leave('moved'),
       connected: () => this.happen({ type: 'step', step: 'media' }),
       connection: (connection) => this.happen({ type: 'connection', connection }),
       over: () => void this.over(document.visibilityState === 'hidden' ? 'paused' : 'lost'),
@@ -324,10 +327,21 @@ export class Page {
     await this.preview.reopen()
   }
 
-  leave(): void {
-    this.happen({ type: 'over', why: 'left' })
+  leave(why: Leaving = 'left'): void {
+    this.happen({ type: 'over', why })
     this.stop()
     this.api.look()
+  }
+
+  /** Whether this person is in the call with something else than this page. */
+  get elsewhere(): boolean {
+    const { facts } = this
+    return !isInside(this.state) && facts !== null && facts.session.people.some(({ user_id }) => user_id === facts.you.id)
+  }
+
+  /** Joins here; what was inside before leaves when this is in. */
+  moveHere(): Promise<void> {
+    return this.join(undefined, { moves: true })
   }
 
   /** Hangs up whatever there is, without saying why. */
@@ -365,10 +379,7 @@ export class Page {
 
   /** The page goes away, or is put to sleep. */
   goingAway(): void {
-    if (!isInside(this.state)) return
-    this.happen({ type: 'over', why: 'paused' })
-    this.stop()
-    this.api.look()
+    if (isInside(this.state)) this.leave('paused')
   }
 
   // What moderators do through the server, which knows who may ----------------------------------------------------
@@ -426,7 +437,7 @@ export class Page {
     if (remedy(this.state.problem) === 'reload') return window.location.reload()
     if (this.state.attempt === 'enter') return this.enter(true)
     try {
-      await this.join(await this.api.token())
+      await this.join(await this.api.token(this.wish), this.wish)
     } catch (error) {
       await this.joinFailed(error)
     }

@@ -18,6 +18,7 @@ export interface Watch {
   connected(): void
   connection(connection: 'good' | 'socket' | 'media'): void
   over(): void
+  moved(): void
   /** There is something to see. */
   picture(): void
 }
@@ -206,6 +207,8 @@ export class Seat {
         return watch.picture()
       case 'connection':
         return watch.connection(event.connection)
+      case 'moved':
+        return watch.moved()
       case 'over':
         this.forget()
         return watch.over()

@@ -36,6 +36,8 @@ export type CallEvent =
   | { type: 'view'; view: CallView }
   | { type: 'connection'; connection: 'good' | 'socket' | 'media' }
   | { type: 'picture' }
+  /** The same person came in elsewhere to go on there. */
+  | { type: 'moved' }
   | { type: 'over' }
 
 export interface JoinOptions {
@@ -169,7 +171,11 @@ export class Call {
       this.finish()
     })
     room.on('destroy', () => this.finish())
-    room.on('member.joined', member(put))
+    const joined = member(put)
+    room.on('member.joined', (event) => {
+      joined(event)
+      this.perhapsMoved(event?.member?.id)
+    })
     room.on('member.updated', member(put))
     room.on('member.talking', member(talk))
     room.on('member.left', member(drop))
@@ -189,6 +195,11 @@ export class Call {
     if (typeof session?.['locked'] === 'boolean') this.locked = session['locked']
     if (typeof session?.['layout_name'] === 'string') this.layout = session['layout_name']
     this.show()
+  }
+
+  private perhapsMoved(id: unknown): void {
+    const [me, other] = [this.self(), this.members.get(String(id))]
+    if (me?.userId && other?.moves && other.id !== me.id && other.userId === me.userId) this.tell({ type: 'moved' })
   }
 
   private layoutChanged(name: unknown): void {

@@ -69,7 +69,7 @@ describe('what the page sends', () => {
   it('says which room a handed-over link is for, and when the last token met no room', async () => {
     const { api: page, sent } = api(() => json(200, {}))
     await page.handoff()
-    await page.token(true)
+    await page.token({ room_missing: true })
     expect(sent.map(({ body }) => body)).toEqual([{ room: 'a/b' }, { room_missing: true }])
   })
 })

@@ -250,6 +250,14 @@ describe('going in', () => {
     expect(page.state.at).toBe('ended')
   })
 
+  it('is offered as a move to who is inside elsewhere', async () => {
+    lobby(facts({ session: { state: 'live', people: [person('Odo'), person('Mira')] } }))
+    await inLobby()
+    expect(page.elsewhere).toBe(true)
+    FakeEventSource.last.says('lobby', facts({ session: { state: 'live', people: [person('Odo')] } }))
+    expect(page.elsewhere).toBe(false)
+  })
+
   it('with a relay out of reach needs a new page: the SDK would go on for ever', async () => {
     await inLobby()
     const joined = page.join()
@@ -391,6 +399,19 @@ describe('coming out', () => {
     expect(page.state.at).toBe(at)
     if (page.state.at === 'failed') expect(page.state.problem).toMatchObject({ code, reference: '7F3K-92' })
     expect(FakeEventSource.last.closed).toBe(true)
+  })
+
+  it('because it moved: its own screen, and one press fetches it back', async () => {
+    await inCall()
+    sdk.room.updates({ id: 'me', meta: { discord_user_id: 'id-Mira' } })
+    const first = sdk.room
+    first.emit('member.joined', { member: { id: 'phone', meta: { discord_user_id: 'id-Mira', moves: true } } })
+    await settle(2_000)
+    expect(first.leave).toHaveBeenCalledOnce()
+    expect(page.state).toMatchObject({ at: 'left', why: 'moved' })
+    void page.moveHere()
+    await settle()
+    expect(asked.filter(([path]) => path.endsWith('/token')).map(([, body]) => body)).toEqual([{}, { moves: true }])
   })
 
   it('and in again with the same seat', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { compile } from '../catalogue.ts'
 import type { Facts } from '../src/api.ts'
 import type { Leaving } from '../src/machine.ts'
@@ -23,6 +23,7 @@ function desk(different: Partial<Desk> = {}): Desk {
     signIn: false,
     api: { signInUrl: () => '/oauth/login?room=key' },
     join: nothing,
+    moveHere: nothing,
     toLobby: nothing,
     tryAgain: nothing,
     continueAsOther: nothing,
@@ -71,6 +72,14 @@ describe('after the call', () => {
   it('a broken connection and a sleeping phone each have their words', () => {
     expect(plain(desk(), left('lost'))).toMatchObject({ title: 'The call broke off', alert: true })
     expect(buttons(plain(desk(), left('paused')))[0]).toBe('Resume')
+  })
+
+  it('a call that moved can be fetched back, and not by a second seat', () => {
+    const moveHere = vi.fn()
+    const screen = plain(desk({ moveHere }), left('moved'))
+    expect([screen.title, sentences(screen)]).toEqual(['The call moved', ['It goes on on your other device, or in your other tab.']])
+    screen.actions.find(({ name }) => name === 'Move the call here')?.press?.()
+    expect(moveHere).toHaveBeenCalledOnce()
   })
 
   it.each([

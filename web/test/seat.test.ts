@@ -34,7 +34,7 @@ afterEach(() => {
 async function sits(quietly = false): Promise<void> {
   preview.close()
   const root = { replaceChildren: () => undefined } as unknown as HTMLElement
-  const watch = { connected: () => undefined, connection: () => undefined, over: () => undefined, picture: () => undefined }
+  const watch = { connected: () => undefined, connection: () => undefined, over: () => undefined, picture: () => undefined, moved: () => undefined }
   const joined = seat.join({ token: 'token', root, quietly, refresh: async () => 'fresh', watch }, new AbortController().signal)
   await settle()
   sdk.room.connects()

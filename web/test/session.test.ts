@@ -221,6 +221,40 @@ describe('in the call', () => {
     },
   )
 
+  describe('when somebody comes in', () => {
+    const me = { meta: { discord_user_id: '1' } }
+    const comes = (meta: Record<string, unknown>): void => sdk.room.emit('member.joined', { member: { id: 'new', name: 'Mira', meta } })
+    beforeEach(async () => {
+      await joined()
+      sdk.room.updates({ id: 'me', ...me })
+    })
+
+    it('who is oneself and moves the call: it has moved', () => {
+      comes({ discord_user_id: '1', moves: true })
+      expect(types()).toContain('moved')
+    })
+
+    it.each([
+      ['oneself with a second device', { discord_user_id: '1', moves: false }],
+      ['somebody else who moves theirs', { discord_user_id: '2', moves: true }],
+      ['nobody we know of', { moves: true }],
+      ['something odd', { discord_user_id: '1', moves: 'true' }],
+    ])('%s: nothing moves', (_who, meta) => {
+      comes(meta)
+      expect(types()).not.toContain('moved')
+    })
+  })
+
+  it('is not moved by the one that it took over from, which it finds inside', async () => {
+    const call = joining()
+    sdk.room.connects()
+    sdk.room.emit('member.joined', { member: { id: 'me', meta: { discord_user_id: '1', moves: true } } })
+    sdk.room.admits([{ id: 'old', name: 'Mira', meta: { discord_user_id: '1', moves: true } }])
+    sdk.room.emit('member.joined', { member: { id: 'me', meta: { discord_user_id: '1', moves: true } } })
+    await call
+    expect(types()).not.toContain('moved')
+  })
+
   it('tells the first frame when there is something to see, once, and not the track before it', async () => {
     await joined()
     shown = { readyState: 0 }

@@ -83,6 +83,29 @@ test('signed out elsewhere: the door', async ({ page, server, look }) => {
   await look('door-signed-out')
 })
 
+test('moved to another device, and back', async ({ page, server, pretend, look }) => {
+  await pretend({ self: { meta: { role: 'member', discord_user_id: 'id-Mira' } } })
+  await join(page, server)
+  const phone = { id: 'phone', name: 'Mira', meta: { role: 'member', discord_user_id: 'id-Mira', moves: true } }
+  await page.evaluate(`window.pretend.room.arrives(${JSON.stringify(phone)})`)
+  await expect(page.getByRole('heading', { name: 'The call moved' })).toBeFocused()
+  await expect(page.getByText('It goes on on your other device')).toBeVisible()
+  await look('moved')
+  await page.getByRole('button', { name: 'Move the call here' }).click()
+  await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible()
+  expect(server.asked.filter(({ route }) => route === 'POST room/token').map(({ body }) => body)).toEqual([{}, { moves: true }])
+})
+
+test('whoever is inside elsewhere is offered to move the call', async ({ page, server, look }) => {
+  server.facts = facts({ session: { state: 'live', people: [person('Odo'), person('Mira')] } })
+  await page.goto(server.link())
+  await expect(page.getByText('You are already inside, on another device or in another tab.')).toBeVisible()
+  await look('lobby-elsewhere')
+  await page.getByRole('button', { name: 'Move the call here' }).click()
+  await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible()
+  expect(server.asked.find(({ route }) => route === 'POST room/token')?.body).toEqual({ moves: true })
+})
+
 test('the phone went to sleep', async ({ page, server, look }) => {
   await join(page, server)
   await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pagehide')))

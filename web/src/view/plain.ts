@@ -7,6 +7,7 @@ import {
   Lock,
   LogIn,
   LogOut,
+  MonitorSmartphone,
   MessageCircle,
   RotateCw,
   TriangleAlert,
@@ -15,7 +16,7 @@ import {
 } from 'lucide'
 import type { Line } from '../announce.ts'
 import type { Facts } from '../api.ts'
-import type { State } from '../machine.ts'
+import type { Leaving, State } from '../machine.ts'
 import { remedy } from '../problem.ts'
 import { type Args, has, say } from '../words.ts'
 import { commandFor, occupied } from './facts.ts'
@@ -49,6 +50,7 @@ export interface Desk {
   signIn: boolean
   api: { signInUrl(): string }
   join(): unknown
+  moveHere(): unknown
   toLobby(): unknown
   tryAgain(): unknown
   continueAsOther(): unknown
@@ -80,22 +82,30 @@ function door(desk: Desk, { signIn, signedOut }: At<'door'>): Plain {
   return { ...empty, icon: DoorOpen, title: say('page-door-title'), says, actions }
 }
 
+const LEFT: Record<Leaving, Pick<Plain, 'icon'> & { title: string; back: string }> = {
+  left: { icon: LogOut, title: 'page-left-title', back: 'page-rejoin' },
+  lost: { icon: Unplug, title: 'page-dropped-title', back: 'page-rejoin' },
+  paused: { icon: LogOut, title: 'page-paused-title', back: 'page-resume' },
+  moved: { icon: MonitorSmartphone, title: 'page-moved-title', back: 'page-move-here' },
+}
+
 function left(desk: Desk, { facts, why }: At<'left'>): Plain {
   const { room, session } = facts
-  const paused = why === 'paused'
   const says: Line[] = []
   if (why === 'lost') says.push(['page-dropped', { room: room.title }])
-  else if (paused) says.push(['page-paused'])
+  else if (why === 'paused') says.push(['page-paused'])
+  else if (why === 'moved') says.push(['page-moved'])
   else if (session.people.some(({ user_id }) => user_id !== facts.you.id)) says.push(['page-left'])
-  const title = why === 'lost' ? 'page-dropped-title' : paused ? 'page-paused-title' : 'page-left-title'
+  const { icon, title, back } = LEFT[why]
+  const press = (): unknown => (why === 'moved' ? desk.moveHere() : desk.join())
   return {
     ...empty,
-    icon: why === 'lost' ? Unplug : LogOut,
+    icon,
     alert: why === 'lost',
     title: say(title, { room: room.title }),
     says,
     actions: [
-      { name: say(paused ? 'page-resume' : 'page-rejoin'), icon: RotateCw, look: 'primary', press: () => desk.join() },
+      { name: say(back), icon: RotateCw, look: why === 'moved' ? 'plain' : 'primary', press },
       ...toChannel(facts),
       toLobby(desk),
     ],

@@ -217,6 +217,7 @@ impl Story {
             words: words.clone(),
             clock: clock.clone(),
             random,
+            wake: wake.clone(),
             discord: discord.clone(),
             api_url: config.discord.api_url.clone(),
             video: video.clone(),

@@ -28,6 +28,8 @@ pub struct Facts {
     pub opened: bool,
     /// A moderator removed them from the present session.
     pub removed: bool,
+    /// A moderator let them into the present session to see and hear.
+    pub watches: bool,
     /// Of a guest: all that counts.
     pub invitation: Option<Invitation>,
 }
@@ -76,6 +78,7 @@ impl Facts {
             timed_out: false,
             opened: false,
             removed: false,
+            watches: false,
             invitation: None,
         }
     }
@@ -99,14 +102,16 @@ impl Facts {
             timed_out: until.is_some_and(|until| until > now_ms) && !permissions.administrator(),
             opened: false,
             removed: false,
+            watches: false,
             invitation: None,
         }
     }
 
     /// With the standing in the room's present session.
-    pub fn in_session(mut self, opened_by: Option<u64>, removed: bool) -> Self {
+    pub fn in_session(mut self, opened_by: Option<u64>, removed: bool, watches: bool) -> Self {
         self.opened = opened_by == Some(self.person.user_id);
         self.removed = removed;
+        self.watches = watches;
         self
     }
 }

@@ -72,6 +72,8 @@ pub enum Rule {
     Invited,
     /// A guest whose invitation is over.
     NotInvited,
+    /// They knocked, and a moderator let them in to see and hear.
+    LetInToWatch,
     /// A rule of `POLICY_FILE`, from 1.
     Policy(u16),
 }
@@ -80,6 +82,7 @@ impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Policy(number) => return write!(f, "policy rule {number}"),
+            Self::LetInToWatch => "knocked, and was let in as audience",
             Self::Invited => "was invited as a guest",
             Self::NotInvited => "has no invitation that is still good",
             Self::NotInGuild => "is not in the server",
@@ -115,6 +118,21 @@ impl Rule {
 
 /// Who may do what, per the table and where `policy` says otherwise; decided anew every time it matters.
 pub(super) fn decide(facts: &Facts, policy: &Policy) -> Decision {
+    let decision = before_the_door(facts, policy);
+    // Who keeps order needs no door.
+    match decision.role {
+        Some(Role::Member) if facts.watches => Decision {
+            role: Some(Role::Audience),
+            rule: Rule::LetInToWatch,
+            may_open: false,
+            scopes: Scopes::default(),
+            ..decision
+        },
+        _ => decision,
+    }
+}
+
+fn before_the_door(facts: &Facts, policy: &Policy) -> Decision {
     if let Some(invitation) = facts.invitation {
         return of_guest(invitation, facts.removed);
     }

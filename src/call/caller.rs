@@ -9,7 +9,7 @@ use axum::{
 use http::HeaderMap;
 use serde::Deserialize;
 
-use super::{Call, problem::Problem};
+use super::{Call, knock::Door, problem::Problem};
 use crate::{
     access::{BrowserSession, Decision, Facts, Meant, Role, Rule},
     room::Room,
@@ -50,6 +50,8 @@ pub(super) struct Caller {
     pub facts: Facts,
     pub decision: Decision,
     pub role: Role,
+    /// Whether they may go in.
+    pub door: Door,
     /// The present session of the room, if there is one.
     pub standing: Option<Standing>,
 }
@@ -82,7 +84,10 @@ impl Call {
         let facts = self.facts(&session, &room, standing.as_ref()).await?;
         let decision = self.membership.decide(&facts);
         match decision.role {
-            Some(role) => Ok(Caller { session, room, facts, decision, role, standing }),
+            Some(role) => {
+                let door = self.door(&decision, &room, session.user_id, standing.as_ref()).await?;
+                Ok(Caller { session, room, facts, decision, role, door, standing })
+            }
             None if decision.rule == Rule::Removed => Err(Problem::Removed { room: room.title }),
             None if decision.rule == Rule::NotInvited => Err(Problem::InvitationOver),
             None => {
@@ -109,7 +114,9 @@ impl Call {
             }
         };
         let opened_by = standing.map(|standing| standing.session.opened_by);
-        Ok(facts.in_session(opened_by, standing.is_some_and(|standing| standing.refused)))
+        let refused = standing.is_some_and(|standing| standing.refused);
+        let watches = standing.is_some_and(Standing::watches);
+        Ok(facts.in_session(opened_by, refused, watches))
     }
 
     /// The browser is another's now. Whose, it says only where that person may be anyway.

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::{
     Call,
     caller::{Caller, Tab},
+    knock::Door,
     problem::{Problem, json},
     session::You,
 };
@@ -51,6 +52,8 @@ struct SessionFacts {
     audience: usize,
     recording: bool,
     locked: bool,
+    /// How the door stands for the reader.
+    door: Door,
     full: bool,
     max_members: u32,
     /// Unix milliseconds.
@@ -120,6 +123,7 @@ impl Call {
             audience,
             recording: session.is_some_and(|session| session.recording),
             locked: session.is_some_and(|session| session.locked),
+            door: caller.door,
             full: caller.standing.as_ref().is_some_and(|standing| standing.occupied >= max_members),
             max_members,
             since: session.and_then(|session| session.started_at),

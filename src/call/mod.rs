@@ -63,6 +63,9 @@ mod joined;
 /// What changes, as it changes.
 mod stream;
 
+/// Asking to be let in.
+mod knock;
+
 /// Looks, removals, the end for all.
 mod action;
 
@@ -203,6 +206,7 @@ impl Call {
             .route("/api/rooms/{key}/joined", post(joined::took))
             .route("/api/rooms/{key}/stream", get(stream::open))
             .route("/api/rooms/{key}/look", post(action::look))
+            .route("/api/rooms/{key}/actions/knock", post(knock::knock))
             .route("/api/rooms/{key}/actions/end", post(action::end))
             .route("/api/rooms/{key}/actions/remove", post(action::remove))
             .route("/api/{*rest}", get(nothing).post(nothing))

@@ -44,6 +44,11 @@ pub(super) enum Problem {
     Removed { room: String },
     #[error("the room is locked")]
     RoomLocked,
+    #[error("somebody has to let them in")]
+    KnockFirst,
+    /// So many wait to be let in already.
+    #[error("too many wait to be let in")]
+    DoorBusy { seconds: u64 },
     #[error("the room is full")]
     RoomFull { inside: u32, max: u32 },
     #[error("the call has ended")]
@@ -111,6 +116,8 @@ impl Problem {
             Self::NotAllowed { .. } => "not_allowed",
             Self::Removed { .. } => "removed",
             Self::RoomLocked => "room_locked",
+            Self::KnockFirst => "knock_first",
+            Self::DoorBusy { .. } => "door_busy",
             Self::RoomFull { .. } => "room_full",
             Self::RoomEnded { .. } => "room_ended",
             Self::SessionChanged { .. } => "session_changed",
@@ -129,12 +136,12 @@ impl Problem {
         match self {
             Self::TicketUsed | Self::TicketExpired | Self::InvitationUsed | Self::RoomEnded { .. } => StatusCode::GONE,
             Self::NotAllowed { .. } | Self::Removed { .. } | Self::InvitationOver => StatusCode::FORBIDDEN,
-            Self::RoomLocked => StatusCode::LOCKED,
+            Self::RoomLocked | Self::KnockFirst => StatusCode::LOCKED,
             Self::RoomFull { .. } | Self::SessionChanged { .. } => StatusCode::CONFLICT,
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::Video(error) if is_refusal(error) => StatusCode::BAD_GATEWAY,
             Self::Video(_) | Self::Discord(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::RateLimited { .. } | Self::DoorBusy { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
             Self::Refused(status) => *status,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -148,7 +155,7 @@ impl Problem {
             Self::Video(signalwire::Error::RateLimited { retry_after }) => Some(retry_after.as_secs().max(AGAIN)),
             Self::Video(error) if !is_refusal(error) => Some(AGAIN),
             Self::Discord(_) => Some(AGAIN),
-            Self::RateLimited { seconds } => Some(*seconds),
+            Self::RateLimited { seconds } | Self::DoorBusy { seconds } => Some(*seconds),
             _ => None,
         }
     }
@@ -165,6 +172,8 @@ impl Problem {
             Self::NotAllowed { name: None, .. } => say("call-not-allowed", &[]),
             Self::Removed { room } => say("call-removed", &[("room", room.as_str().into())]),
             Self::RoomLocked => say("call-room-locked", &[]),
+            Self::KnockFirst => say("call-knock-first", &[]),
+            Self::DoorBusy { .. } => say("call-door-busy", &[("seconds", seconds.into())]),
             Self::RoomFull { inside, max } => {
                 say("call-room-full", &[("inside", (*inside).into()), ("max", (*max).into())])
             }

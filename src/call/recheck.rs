@@ -137,7 +137,8 @@ async fn decide(parts: &Parts, person: &Attendee, age: Duration) -> Found {
     } else {
         match parts.membership.facts_within(person.user_id, person.place, age).await {
             Ok(facts) => {
-                let decision = parts.membership.decide(&facts.in_session(Some(person.opened_by), false));
+                let decision =
+                    parts.membership.decide(&facts.in_session(Some(person.opened_by), false, person.watches));
                 match decision.role {
                     Some(role) => return Found::May(role),
                     None => decision.rule,

@@ -22,6 +22,7 @@ use tokio::sync::broadcast;
 use super::{
     Call,
     caller::{Caller, Tab},
+    knock::Door,
     problem::{Problem, Told, locale},
 };
 use crate::{
@@ -37,6 +38,8 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const RECHECK: Duration = Duration::from_secs(60);
 /// How soon a browser comes back after a cut.
 const RETRY: Duration = Duration::from_secs(2);
+/// Who waits to be let in hears of the answer within this.
+const ANSWER: Duration = Duration::from_secs(1);
 const PER_SESSION: usize = 4;
 
 /// Streams open per session.
@@ -128,10 +131,15 @@ struct Watch {
 struct Shown {
     lobby: String,
     role: Role,
+    door: Door,
     locked: bool,
     /// The session that was present.
     session_id: Option<String>,
 }
+
+/// The name says all.
+#[derive(Serialize)]
+struct Answered {}
 
 #[derive(Serialize)]
 struct RoleNow {
@@ -215,6 +223,7 @@ impl Watch {
         let now = Shown {
             lobby: text(&self.call.lobby(caller, &names, &inside)),
             role: caller.role,
+            door: caller.door,
             locked: session.is_some_and(|session| session.locked),
             session_id: session.map(|session| session.id.clone()),
         };
@@ -227,12 +236,21 @@ impl Watch {
             if before.role != now.role {
                 self.waiting.push_back(event("role", &RoleNow { role: now.role.as_str() }));
             }
+            match (before.door, now.door) {
+                (Door::Waiting, Door::Open) => self.waiting.push_back(event("admitted", &Answered {})),
+                (Door::Waiting, Door::Denied) => self.waiting.push_back(event("denied", &Answered {})),
+                _ => {}
+            }
             if before.locked != now.locked {
                 self.waiting.push_back(event("locked", &LockedNow { locked: now.locked }));
             }
         }
         if before.is_none_or(|before| before.lobby != now.lobby) {
             self.waiting.push_back(Event::default().event("lobby").data(&now.lobby));
+        }
+        if now.door == Door::Waiting {
+            // The answer may be given at another process, which can't wake us.
+            self.recheck = self.recheck.min(self.call.clock.monotonic() + ANSWER);
         }
         self.shown = Some(now);
         Ok(())

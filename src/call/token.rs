@@ -13,6 +13,7 @@ use serde_json::json;
 use super::{
     Call,
     caller::{Caller, Tab},
+    knock::Door,
     problem::{self, Problem},
 };
 use crate::{
@@ -96,8 +97,10 @@ fn may_join(caller: &Caller, max: u32) -> Result<(), Problem> {
     if standing.inside {
         return Ok(());
     }
-    if standing.session.locked && caller.role != Role::Moderator {
-        return Err(Problem::RoomLocked);
+    match caller.door {
+        Door::Open => {}
+        _ if standing.session.locked => return Err(Problem::RoomLocked),
+        _ => return Err(Problem::KnockFirst),
     }
     if standing.occupied >= max {
         return Err(Problem::RoomFull { inside: standing.occupied, max });

@@ -50,6 +50,9 @@ mod webhook;
 /// Saying something in a channel.
 mod post;
 
+/// Who asks to be let in.
+mod knocks;
+
 /// One channel's sender.
 mod sender;
 
@@ -198,6 +201,7 @@ impl Channels {
             stop,
         });
         shared.tasks.spawn(watch(Arc::clone(&shared), wake.listen()));
+        shared.tasks.spawn(knocks::watch(Arc::clone(&shared), wake.listen()));
         shared.tasks.spawn(guilds::compare(Arc::clone(&shared), discord));
         Self(shared)
     }

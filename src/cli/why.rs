@@ -58,7 +58,9 @@ pub(super) async fn why(config: Config, asked: Asked) -> anyhow::Result<ExitCode
     };
     store.close().await;
     let opened_by = standing.as_ref().map(|standing| standing.session.opened_by);
-    let facts = facts.in_session(opened_by, standing.as_ref().is_some_and(|standing| standing.refused));
+    let refused = standing.as_ref().is_some_and(|standing| standing.refused);
+    let watches = standing.as_ref().is_some_and(Standing::watches);
+    let facts = facts.in_session(opened_by, refused, watches);
     let decision = membership.decide(&facts);
     let room = name.map(|name| words::clean(name.typed()));
     print!("{}", Answer { asked: &asked, names: (&names.guild, &names.channel), room, facts, decision, standing });

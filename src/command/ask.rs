@@ -16,7 +16,7 @@ use serenity::{
 use url::Url;
 
 use super::{
-    END, GUEST, GUESTS, JOIN,
+    END, GUEST, GUESTS, JOIN, KNOCK, knock,
     register::{
         CHECK, END_ROOM, GREENROOM, GUEST_LIST, INVITE, LIST, NAME, ROLE, ROOM, ROOMS, SETTINGS, STATS, TOPIC, USER,
         VIDEO, WHY,
@@ -27,7 +27,7 @@ use crate::{
     access::Role,
     discord::{self, ChannelId},
     room::{Place, RoomName, Wanted},
-    store::{ChannelSettings, Lines},
+    store::{ChannelSettings, KnockState, Lines},
     words::{self, Locale, Words},
 };
 
@@ -80,6 +80,11 @@ pub(super) enum What {
     /// Takes an invitation back.
     Revoke {
         guest_id: u64,
+    },
+    /// The answer to a knock.
+    Knock {
+        answer: KnockState,
+        knock_id: String,
     },
     /// `/greenroom settings`: a form is its only possible answer.
     Form,
@@ -247,6 +252,9 @@ impl What {
         }
         if let Some(session_id) = id.strip_prefix(END) {
             return Some(Self::End { session_id: session_id.to_owned() });
+        }
+        if let Some((answer, knock_id)) = id.strip_prefix(KNOCK).and_then(knock::read) {
+            return Some(Self::Knock { answer, knock_id: knock_id.to_owned() });
         }
         let guest = match &press.data.kind {
             ComponentInteractionDataKind::StringSelect { values } if id == GUESTS => values.first()?,

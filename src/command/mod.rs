@@ -24,6 +24,7 @@ use crate::{
     secret::{Keys, Random},
     store::Store,
     telemetry,
+    wake::Wake,
     words::{Locale, Words},
 };
 
@@ -41,6 +42,9 @@ mod rooms;
 
 /// `/room guest`: people without a Discord account.
 mod guest;
+
+/// Answers to who asks to be let in.
+mod knock;
 
 /// `/greenroom`: how a channel wants to hear, and what it lacks.
 mod greenroom;
@@ -62,6 +66,7 @@ use self::{
     reply::{Refusal, Said, Speaker},
 };
 pub use self::{
+    knock::knock_custom_id,
     register::{Registered, VideoCommand, is_registered, register},
     reply::TOPIC_MAX,
 };
@@ -81,6 +86,9 @@ const END: &str = "end:v1:";
 const GUEST: &str = "guest:v1:";
 /// The menu that does it; its entries are guests' ids.
 const GUESTS: &str = "guests:v1";
+
+/// The same of the buttons that answer a knock.
+const KNOCK: &str = "knock:v1:";
 
 /// How long the database may take before the answer is promised instead.
 const AT_ONCE: Duration = Duration::from_millis(800);
@@ -107,6 +115,7 @@ pub struct Parts {
     pub words: Words,
     pub clock: Clock,
     pub random: Random,
+    pub wake: Wake,
     pub discord: discord::Client,
     /// `DISCORD_API_URL`, where an admin adds the bot.
     pub api_url: Url,
@@ -161,6 +170,7 @@ fn label(interaction: &Interaction) -> &'static str {
         Interaction::Component(press) if press.data.custom_id.starts_with(END) => "end",
         Interaction::Component(press) if press.data.custom_id.starts_with(GUEST) => "revoke",
         Interaction::Component(press) if press.data.custom_id == GUESTS => "revoke",
+        Interaction::Component(press) if press.data.custom_id.starts_with(KNOCK) => "knock",
         Interaction::Modal(_) => "settings",
         _ => "other",
     }
@@ -328,6 +338,7 @@ impl Commands {
             What::Invite { name, room, role } => self.invite(&ask, name, room.as_deref(), *role, facts).await,
             What::Guests => self.guests(&ask, &facts).await,
             What::Revoke { guest_id } => self.revoke(&ask, *guest_id, facts).await,
+            What::Knock { answer, knock_id } => self.answer_knock(&ask, *answer, knock_id, facts).await,
             What::Save { settings, guests } => self.save(&ask, &facts, *settings, *guests).await,
             What::Why { user_id, room } => self.clone().why(Arc::clone(&ask), *user_id, room.as_deref(), &facts).await,
             What::Stats => self.stats(&ask, &facts).await,

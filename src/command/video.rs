@@ -166,8 +166,11 @@ impl Commands {
     /// What the person may be, given the present session.
     pub(super) async fn decide(&self, facts: Facts, present: Option<&Session>) -> Result<Decision, Stop> {
         let Some(session) = present else { return Ok(self.membership.decide(&facts)) };
-        let removed = self.store.is_refused(&session.id, facts.person.user_id).await?;
-        Ok(self.membership.decide(&facts.in_session(Some(session.opened_by), removed)))
+        let standing = self.store.standing(&session.room_key, facts.person.user_id).await?;
+        let standing = standing.filter(|standing| standing.session.id == session.id);
+        let removed = standing.as_ref().is_some_and(|standing| standing.refused);
+        let watches = standing.is_some_and(|standing| standing.watches());
+        Ok(self.membership.decide(&facts.in_session(Some(session.opened_by), removed, watches)))
     }
 
     /// Those of `rooms` whose present session the person may come into. Not to be asked about is not to be told of.

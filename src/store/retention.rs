@@ -8,7 +8,7 @@ const EVENTS_MS: i64 = 30 * DAY_MS;
 const SESSIONS_MS: i64 = 90 * DAY_MS;
 /// How long joining took, counted.
 const JOIN_TIMES_MS: i64 = 90 * DAY_MS;
-/// After they ran out; guests too.
+/// After they ran out; guests too, and knocks after their session.
 const TICKETS_MS: i64 = DAY_MS;
 /// After the bot was removed from a guild.
 const LEFT_GUILD_MS: i64 = 7 * DAY_MS;
@@ -33,6 +33,7 @@ impl Store {
         gone += self.forget_join_times(now - JOIN_TIMES_MS).await?;
         gone += self.sweep_tickets(now - TICKETS_MS).await?;
         gone += self.sweep_guests(now - TICKETS_MS).await?;
+        gone += self.sweep_knocks(now - TICKETS_MS).await?;
         gone += self.sweep_sids(now).await?;
         gone += self.sweep_leases(now).await?;
         gone += self.forget_left_guilds(now - LEFT_GUILD_MS).await?;

@@ -3,7 +3,7 @@
 
 use sqlx::{AnyConnection, FromRow, Row as _, any::AnyRow};
 
-use super::{Columns as _, Place, Room, Store, big, leases};
+use super::{Columns as _, KnockState, Place, Room, Store, big, leases};
 
 /// One run of a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,10 +90,19 @@ pub struct Standing {
     pub session: Session,
     /// A moderator removed them.
     pub refused: bool,
+    /// They asked to be let in.
+    pub knock: Option<KnockState>,
     /// They are inside, with whatever they are inside with.
     pub inside: bool,
     /// Places taken: people, screens and devices.
     pub occupied: u32,
+}
+
+impl Standing {
+    /// A moderator let them in to see and hear.
+    pub fn watches(&self) -> bool {
+        self.knock == Some(KnockState::Audience)
+    }
 }
 
 impl FromRow<'_, AnyRow> for Standing {
@@ -101,6 +110,7 @@ impl FromRow<'_, AnyRow> for Standing {
         Ok(Self {
             session: Session::from_row(row)?,
             refused: row.flag("refused")?,
+            knock: row.try_get::<Option<String>, _>("knock")?.as_deref().and_then(KnockState::from_code),
             inside: row.flag("already")?,
             occupied: row.count("occupied")?,
         })
@@ -225,6 +235,8 @@ impl Store {
             "SELECT sessions.*,
                     (SELECT COUNT(*) FROM refusals
                       WHERE refusals.session_id = sessions.session_id AND refusals.user_id = $2) AS refused,
+                    (SELECT knocks.state FROM knocks
+                      WHERE knocks.session_id = sessions.session_id AND knocks.user_id = $2) AS knock,
                     (SELECT COUNT(*) FROM stays
                       WHERE stays.session_id = sessions.session_id AND stays.left_at IS NULL) AS occupied,
                     (SELECT COUNT(*) FROM stays

@@ -74,6 +74,8 @@ pub struct Attendee {
     pub came_at: i64,
     /// A moderator removed them.
     pub refused: bool,
+    /// A moderator let them in to see and hear.
+    pub watches: bool,
 }
 
 impl FromRow<'_, AnyRow> for Attendee {
@@ -87,6 +89,7 @@ impl FromRow<'_, AnyRow> for Attendee {
             opened_by: row.id("opened_by")?,
             came_at: row.try_get("came_at")?,
             refused: row.flag("refused")?,
+            watches: row.flag("watches")?,
         })
     }
 }
@@ -100,7 +103,10 @@ impl Store {
                     sessions.opened_by,
                     (SELECT COUNT(*) FROM refusals
                       WHERE refusals.session_id = sessions.session_id
-                        AND refusals.user_id = stays.user_id) AS refused
+                        AND refusals.user_id = stays.user_id) AS refused,
+                    (SELECT COUNT(*) FROM knocks
+                      WHERE knocks.session_id = sessions.session_id AND knocks.user_id = stays.user_id
+                        AND knocks.state = 'audience') AS watches
                FROM sessions JOIN stays ON stays.session_id = sessions.session_id
               WHERE sessions.ended_at IS NULL AND stays.left_at IS NULL AND stays.user_id IS NOT NULL
               GROUP BY sessions.session_id, stays.user_id",

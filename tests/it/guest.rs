@@ -1,12 +1,13 @@
 use std::time::Duration;
 
 use reqwest::Method;
-use sandbox::discord::Answer;
+use sandbox::{discord::Answer, signalwire::scripted::Member};
 use serde_json::json;
 
 use crate::{
     browser::{Problem, Tab},
     command::told,
+    knock::lets_in,
     settings::saves_in,
     world::{World, over_both_ways_in},
 };
@@ -15,7 +16,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 const TOKENS: &str = "POST /api/video/room_tokens";
 
 /// Owen lets guests into the server, or no longer.
-async fn guests_are(world: &World, on: &str) {
+pub async fn guests_are(world: &World, on: &str) {
     saves_in(world, "general", &[("guests", on)]).await;
 }
 
@@ -28,7 +29,7 @@ async fn invites(world: &World, person: &str, more: &[(&str, &str)]) -> Answer {
 }
 
 /// Mira opened `standup` in #general and is inside; Ann, who moderates, lets Kim in. Kim's link.
-async fn a_call_with_an_invitation(world: &World, role: &str) -> String {
+pub async fn a_call_with_an_invitation(world: &World, role: &str) -> String {
     guests_are(world, "yes").await;
     world.inside("mira").await;
     world.card("**In the call (1):** Mira").await;
@@ -37,7 +38,7 @@ async fn a_call_with_an_invitation(world: &World, role: &str) -> String {
 }
 
 /// It is no button: a moderator copies it.
-fn link(answer: &Answer) -> String {
+pub fn link(answer: &Answer) -> String {
     let text = answer.text();
     let link = text.lines().find_map(|line| line.strip_prefix('<')?.strip_suffix('>').filter(|it| it.contains("#t=")));
     let link = link.unwrap_or_else(|| panic!("no link in {text}")).to_owned();
@@ -49,6 +50,12 @@ fn refused(problem: Result<impl Sized, Problem>) -> (u16, String) {
     let problem = problem.err().expect("a refusal");
     assert!(!problem.message.is_empty() && problem.reference.len() == 7, "{problem:?}");
     (problem.status, problem.code)
+}
+
+/// Kim knocks, Ann lets her in, and she is inside.
+async fn comes_in(world: &World, kim: &Tab) -> Member {
+    lets_in(world, kim, "ann", "Admit").await;
+    kim.joins().await.unwrap()
 }
 
 async fn is_told_that_it_is_over(world: &World, tab: &Tab, stream: &crate::browser::Stream) {
@@ -66,7 +73,7 @@ over_both_ways_in! {
         assert_eq!((&lobby["you"]["name"], &lobby["you"]["role"]), (&json!("Kim (guest)"), &json!("member")));
         assert_eq!(lobby["room"]["channel_url"], json!(null), "there is no channel for her");
         world.sandbox.signalwire.faults().forget();
-        let member = kim.joins().await.unwrap();
+        let member = comes_in(&world, &kim).await;
         let asked = &world.sandbox.signalwire.faults().requests_to(TOKENS)[0].request;
         assert_eq!((&asked["user_name"], &asked["join_as"]), (&json!("Kim (guest)"), &json!("member")));
         assert!(!asked["permissions"].to_string().contains("room.member."), "{asked}");
@@ -89,7 +96,7 @@ over_both_ways_in! {
         assert!(text.contains("**Kim (guest)** may come into **standup** as audience"), "{text}");
         let kim = world.browser().follows(&link(&answer)).await.unwrap();
         world.sandbox.signalwire.faults().forget();
-        kim.joins().await.unwrap();
+        comes_in(&world, &kim).await;
         let asked = &world.sandbox.signalwire.faults().requests_to(TOKENS)[0].request;
         assert_eq!((&asked["join_as"], &asked["permissions"]), (&json!("audience"), &json!([])));
         let card = world.card("1 watching").await;
@@ -111,7 +118,7 @@ over_both_ways_in! {
     async fn a_guest_whose_invitation_is_taken_back_is_put_out(world: World) {
         let link = a_call_with_an_invitation(&world, "member").await;
         let kim = world.browser().follows(&link).await.unwrap();
-        let member = kim.joins().await.unwrap();
+        let member = comes_in(&world, &kim).await;
         world.card("**In the call (2):**").await;
         let stream = kim.hears().await;
         world.until("the page listens", || !stream.heard("lobby").is_empty()).await;
@@ -135,7 +142,7 @@ over_both_ways_in! {
     async fn guests_switched_off_are_put_out(world: World) {
         let link = a_call_with_an_invitation(&world, "member").await;
         let kim = world.browser().follows(&link).await.unwrap();
-        let member = kim.joins().await.unwrap();
+        let member = comes_in(&world, &kim).await;
         world.card("**In the call (2):**").await;
         let stream = kim.hears().await;
         world.until("the page listens", || !stream.heard("lobby").is_empty()).await;
@@ -152,7 +159,7 @@ over_both_ways_in! {
         world.inside("mira").await;
         let kim = world.browser().follows(&link).await.unwrap();
         world.sandbox.signalwire.faults().forget();
-        let member = kim.joins().await.unwrap();
+        let member = comes_in(&world, &kim).await;
         // Also while we are down: the video service knows when her time is over.
         let asked = &world.sandbox.signalwire.faults().requests_to(TOKENS)[0].request;
         assert!(asked["remove_after_seconds_elapsed"].as_u64().unwrap() <= 3600, "{asked}");
@@ -166,7 +173,7 @@ over_both_ways_in! {
     async fn a_moderator_removes_a_guest_as_anybody_else(world: World) {
         let link = a_call_with_an_invitation(&world, "member").await;
         let kim = world.browser().follows(&link).await.unwrap();
-        let member = kim.joins().await.unwrap();
+        let member = comes_in(&world, &kim).await;
         world.card("**In the call (2):**").await;
         // Mira only opened the call; a guest is no moderator, so she may.
         let (mira, _) = world.inside("mira").await;

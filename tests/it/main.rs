@@ -59,6 +59,9 @@ mod proof;
 /// People without a Discord account.
 mod guest;
 
+/// Who asks to be let in.
+mod knock;
+
 /// Crashes and what is left of them.
 mod restart;
 

@@ -4,6 +4,9 @@
 
 export type Role = 'moderator' | 'member' | 'audience'
 
+/** How a room's door stands for the reader: `locked` and nobody can be asked, or a moderator can be, or was. */
+export type Door = 'open' | 'locked' | 'ask' | 'waiting' | 'denied'
+
 export interface Person {
   /** Null for who came without a Discord identity. */
   user_id: string | null
@@ -21,6 +24,7 @@ export interface Facts {
     audience: number
     recording: boolean
     locked: boolean
+    door: Door
     full: boolean
     max_members: number
     since: number | null
@@ -122,6 +126,11 @@ export class Api {
   /** Puts somebody out until the call has ended. `put_out` false: kept from coming back, but still inside. */
   remove(userId: string): Promise<{ put_out: boolean }> {
     return this.send('POST', `${this.room()}/actions/remove`, { user_id: userId })
+  }
+
+  /** Asks the moderators to be let in. */
+  knock(): Promise<{ door: Door }> {
+    return this.send('POST', `${this.room()}/actions/knock`, {})
   }
 
   /** Ends the call for everybody. */

@@ -185,9 +185,20 @@ export class Page {
       void this.join()
     }
     if (this.state.at !== 'failed' || this.state.attempt !== 'join') return
-    const { locked, full } = facts.session
+    const { door, full } = facts.session
     const { code } = this.state.problem
-    if ((code === 'room_locked' && !locked) || (code === 'room_full' && !full)) void this.tryAgain()
+    const shut = code === 'room_locked' || code === 'knock_first'
+    if ((shut && door === 'open') || (code === 'room_full' && !full)) void this.tryAgain()
+  }
+
+  /** Asks the moderators to be let in; the answer comes with the server's news. */
+  async knock(): Promise<void> {
+    try {
+      await this.api.knock()
+      await this.ask()
+    } catch (error) {
+      this.fail(fromApi(error), 'join')
+    }
   }
 
   /** Asks how things are, where something said that they changed; whether that is known now. */

@@ -29,6 +29,8 @@ const REMEDIES: Record<string, Remedy> = {
   invitation_used: 'none',
   invitation_over: 'none',
   room_locked: 'when-open',
+  knock_first: 'when-open',
+  door_busy: 'wait',
   room_full: 'when-open',
   room_ended: 'none',
   video_unavailable: 'retry',

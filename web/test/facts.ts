@@ -29,6 +29,7 @@ export function facts({ session, you, room, ...rest }: Different = {}): Facts {
       audience: 0,
       recording: false,
       locked: false,
+      door: session?.locked ? 'locked' : 'open',
       full: false,
       max_members: 50,
       since: null,

@@ -243,6 +243,28 @@ describe('going in', () => {
     expect(page.state.at).toBe('joining')
   })
 
+  it('behind a door that a moderator opens asks, and goes in when it is opened', async () => {
+    await inLobby()
+    answers['/api/rooms/key/token'] = refusal(423, 'knock_first')
+    await page.join()
+    expect(page.state).toMatchObject({ at: 'failed', problem: { code: 'knock_first' } })
+    answers['/api/rooms/key/actions/knock'] = [202, { door: 'waiting' }]
+    answers['/api/rooms/key'] = [200, facts({ session: { door: 'waiting' } })]
+    await page.knock()
+    expect(page.state).toMatchObject({ at: 'failed', facts: { session: { door: 'waiting' } } })
+    answers['/api/rooms/key/token'] = [200, { token: 'token' }]
+    FakeEventSource.last.says('lobby', facts())
+    await settle()
+    expect(page.state.at).toBe('joining')
+  })
+
+  it('where too many wait says so', async () => {
+    await inLobby()
+    answers['/api/rooms/key/actions/knock'] = refusal(429, 'door_busy')
+    await page.knock()
+    expect(page.state).toMatchObject({ at: 'failed', problem: { code: 'door_busy' } })
+  })
+
   it('after the end says that it has ended', async () => {
     await inLobby()
     answers['/api/rooms/key/token'] = refusal(410, 'room_ended')

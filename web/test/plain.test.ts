@@ -27,6 +27,7 @@ function desk(different: Partial<Desk> = {}): Desk {
     toLobby: nothing,
     tryAgain: nothing,
     continueAsOther: nothing,
+    knock: nothing,
     ...different,
   }
 }
@@ -152,6 +153,23 @@ describe('what fails', () => {
     const screen = plain(desk({ countdown: 7 }), failed('room_full', facts({ session: { people, audience: 2, full: true } })))
     expect(sentences(screen)[0]).toContain('50 of 50 places')
     expect(screen).toMatchObject({ alert: false, waiting: null })
+  })
+
+  it.each([
+    ['ask', '', ['Ask to be let in']],
+    ['waiting', 'A moderator has been asked.', []],
+    ['denied', 'did not let you in', ['Ask to be let in']],
+    ['locked', '', []],
+  ] as const)('before a door that is %s says what a moderator does', (door, sentence, expected) => {
+    let knocked = 0
+    const knock = (): number => knocked++
+    for (const code of ['knock_first', 'room_locked']) {
+      const screen = plain(desk({ knock }), failed(code, facts({ session: { door } })))
+      expect(sentences(screen).join(' ')).toContain(sentence)
+      expect(buttons(screen).filter((name) => name.startsWith('Ask'))).toEqual(expected)
+      screen.actions.find(({ name }) => name.startsWith('Ask'))?.press?.()
+    }
+    expect(knocked).toBe(expected.length * 2)
   })
 
   it('for too many tries can be tried again when the time is over', () => {

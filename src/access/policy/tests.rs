@@ -31,6 +31,7 @@ fn mira(permissions: P, roles: &[u64]) -> Facts {
         timed_out: false,
         opened: false,
         removed: false,
+        watches: false,
         invitation: None,
     }
 }

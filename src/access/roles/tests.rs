@@ -24,6 +24,7 @@ fn facts(kind: Kind, permissions: P) -> Facts {
         timed_out: false,
         opened: false,
         removed: false,
+        watches: false,
         invitation: None,
     }
 }
@@ -67,6 +68,19 @@ fn every_line_of_the_table() {
         let decision = decide(&facts(kind, permissions));
         assert_eq!((decision.role, decision.rule), (role, rule), "{kind:?} with {permissions:?}");
     }
+}
+
+#[test]
+fn who_was_let_in_to_watch_watches_unless_they_keep_order() {
+    let let_in = |permissions| decide(&Facts { watches: true, ..facts(Kind::Text, P::VIEW_CHANNEL | permissions) });
+    let member = let_in(P::SEND_MESSAGES);
+    assert_eq!((member.role, member.rule, member.may_open), (Some(Role::Audience), Rule::LetInToWatch, false));
+    assert_eq!(member.scopes, Scopes::default());
+    assert_eq!(let_in(P::MANAGE_CHANNELS).role, Some(Role::Moderator));
+    assert_eq!(let_in(P::empty()).rule, Rule::MayViewOnly);
+    let invitation = Some(Invitation::Good { role: Role::Member, until: 0 });
+    let guest = decide(&Facts { watches: true, invitation, ..facts(Kind::Text, P::empty()) });
+    assert_eq!((guest.role, guest.rule), (Some(Role::Audience), Rule::LetInToWatch));
 }
 
 #[test]

@@ -220,6 +220,7 @@ mod tests {
             opened_by: 1,
             came_at: 0,
             refused: false,
+            watches: false,
         }
     }
 

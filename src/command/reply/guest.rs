@@ -1,4 +1,4 @@
-//! What `/room guest` and `/room guests` say. Pure, as the rest of the answers.
+//! What `/room guest`, `/room guests` and answers to knocks say. Pure, as the rest of the answers.
 
 use secrecy::ExposeSecret as _;
 use serenity::{
@@ -10,7 +10,7 @@ use super::{Said, Speaker, channel};
 use crate::{
     access::{Link, Role},
     command::{GUEST, GUESTS},
-    store::Guest,
+    store::{Guest, KnockState},
     words::{self, Time},
 };
 
@@ -69,6 +69,16 @@ impl Speaker<'_> {
         let options = invited.iter().take(ENTRIES_MAX).map(entry).collect();
         let menu = CreateSelectMenu::new(GUESTS, CreateSelectMenuKind::String { options });
         CreateActionRow::SelectMenu(menu.placeholder(self.say("guests-choose", &[])))
+    }
+
+    pub fn knock_answered(&self, answer: KnockState, name: &str, title: &str) -> Said {
+        let id = match answer {
+            KnockState::Audience => "knock-done-audience",
+            KnockState::Denied => "knock-done-denied",
+            _ => "knock-done-admitted",
+        };
+        let content = self.say(id, &[("name", words::name(name).into()), ("room", words::name(title).into())]);
+        Said { content, rows: Vec::new() }
     }
 
     fn revoke(&self, guest: &Guest) -> CreateButton {

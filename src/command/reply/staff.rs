@@ -79,6 +79,8 @@ pub enum Denial {
     },
     /// Of an invitation that is forgotten.
     NoSuchGuest,
+    /// Answered before, or too late.
+    KnockOver,
     NothingOpen {
         channel_id: u64,
     },
@@ -112,6 +114,7 @@ impl Denial {
             Self::GuestsOff => "guests_off",
             Self::TooManyGuests { .. } => "too_many_guests",
             Self::NoSuchGuest => "no_such_guest",
+            Self::KnockOver => "knock_over",
             Self::NothingOpen { .. } => "nothing_open",
             Self::WhichRoom { .. } => "which_room",
             Self::NotOpen { .. } => "not_open",
@@ -352,6 +355,7 @@ impl Speaker<'_> {
                 self.say("deny-too-many-guests", &[("channel", channel(*channel_id)), ("max", (*max).into())])
             }
             Denial::NoSuchGuest => self.say("deny-no-such-guest", &[]),
+            Denial::KnockOver => self.say("deny-knock-over", &[]),
             Denial::NothingOpen { channel_id } => self.say("deny-nothing-open", &[("channel", channel(*channel_id))]),
             Denial::WhichRoom { titles } => {
                 let named: Vec<String> =
@@ -413,6 +417,7 @@ fn why(rule: Rule) -> &'static str {
         Rule::MaySpeak => "why-may-speak",
         Rule::MayViewOnly => "why-view-only",
         Rule::Policy(_) => "why-policy",
+        Rule::LetInToWatch => "why-let-in-to-watch",
         Rule::Invited => "why-invited",
         Rule::NotInvited => "why-not-invited",
     }

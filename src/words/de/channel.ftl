@@ -50,3 +50,15 @@ line-left = Gegangen: { $who }
 ## Gäste
 
 guest-name = { $name } (Gast)
+
+## Anklopfen
+
+knock-question = **{ $name }** bittet um Einlass in **{ $room }**. Für die Moderation, bis { $time }.
+knock-admit = Einlassen
+knock-admit-audience = Zum Zuschauen einlassen
+knock-deny = Ablehnen
+knock-admitted = **{ $name }** wurde in **{ $room }** eingelassen.
+knock-audience = **{ $name }** wurde zum Zuschauen in **{ $room }** eingelassen.
+knock-denied = **{ $name }** wurde nicht in **{ $room }** eingelassen.
+knock-expired = **{ $name }** bat um Einlass in **{ $room }**. Niemand hat rechtzeitig geantwortet.
+knock-somebody = Jemand

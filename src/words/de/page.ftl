@@ -202,6 +202,10 @@ problem-title-removed = Die Moderation hat dich entfernt
 problem-removed = Die Moderation hat dich aus **{ $room }** entfernt. Wenn dieses Gespräch zu Ende ist, kannst du wieder beitreten.
 problem-title-room_locked = Der Raum ist abgeschlossen
 problem-room_locked = Die Moderation hat den Raum abgeschlossen. Lass diese Seite offen: sobald er aufgeht, bist du drin.
+problem-title-knock_first = Gäste lässt die Moderation ein
+problem-knock_first = Bitte um Einlass, und lass diese Seite offen: Du gehst hinein, wenn die Moderation antwortet.
+problem-title-door_busy = Andere warten schon
+problem-door_busy = Die Moderation lässt sie nacheinander ein. Frag gleich noch einmal.
 problem-title-room_full = Der Raum ist voll
 problem-room_full = { $inside } von { $max } Plätzen sind besetzt. Wir versuchen es weiter, solange diese Seite offen ist.
 problem-title-room_ended = { $room } ist zu Ende
@@ -252,6 +256,9 @@ page-wait = { $seconds ->
     [one] Warte 1 Sekunde.
    *[other] Warte { $seconds } Sekunden.
 }
+page-knock = Um Einlass bitten
+page-knock-waiting = **Die Moderation ist gefragt.** Lass diese Seite offen: Du gehst hinein, wenn sie antwortet.
+page-knock-denied = Die Moderation hat dich nicht eingelassen. Nach 10 Minuten kannst du noch einmal fragen.
 page-try-again = Noch einmal versuchen
 page-switch-account = Konto wechseln
 page-continue-as = Weiter als { $name }

@@ -50,3 +50,15 @@ line-left = { $who } left
 ## Guests
 
 guest-name = { $name } (guest)
+
+## Knocking
+
+knock-question = **{ $name }** asks to be let into **{ $room }**. For its moderators, until { $time }.
+knock-admit = Admit
+knock-admit-audience = Admit as audience
+knock-deny = Deny
+knock-admitted = **{ $name }** was let into **{ $room }**.
+knock-audience = **{ $name }** was let into **{ $room }** as audience.
+knock-denied = **{ $name }** was not let into **{ $room }**.
+knock-expired = **{ $name }** asked to be let into **{ $room }**. Nobody answered in time.
+knock-somebody = Somebody

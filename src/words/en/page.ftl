@@ -202,6 +202,10 @@ problem-title-removed = A moderator removed you
 problem-removed = A moderator removed you from **{ $room }**. You can join again when this call has ended.
 problem-title-room_locked = The room is locked
 problem-room_locked = A moderator locked the room. Keep this page open: you go in when it's unlocked.
+problem-title-knock_first = A moderator lets guests in
+problem-knock_first = Ask to be let in, and keep this page open: you go in when a moderator answers.
+problem-title-door_busy = Others are waiting already
+problem-door_busy = A moderator lets them in one by one. Ask again in a moment.
 problem-title-room_full = The room is full
 problem-room_full = { $inside } of { $max } places are taken. We try again while this page is open.
 problem-title-room_ended = { $room } has ended
@@ -252,6 +256,9 @@ page-wait = { $seconds ->
     [one] Wait 1 second.
    *[other] Wait { $seconds } seconds.
 }
+page-knock = Ask to be let in
+page-knock-waiting = **A moderator has been asked.** Keep this page open: you go in when they answer.
+page-knock-denied = A moderator did not let you in. You can ask again after 10 minutes.
 page-try-again = Try again
 page-switch-account = Switch account
 page-continue-as = Continue as { $name }

@@ -20,6 +20,7 @@ import type { Leaving, State } from '../machine.ts'
 import { remedy } from '../problem.ts'
 import { type Args, has, say } from '../words.ts'
 import { commandFor, occupied } from './facts.ts'
+import { knocking } from './knock.ts'
 
 export interface Action {
   name: string
@@ -54,6 +55,7 @@ export interface Desk {
   toLobby(): unknown
   tryAgain(): unknown
   continueAsOther(): unknown
+  knock(): unknown
 }
 
 type At<Name extends State['at']> = Extract<State, { at: Name }>
@@ -148,6 +150,11 @@ function failed(desk: Desk, { facts, problem, attempt }: At<'failed'>): Plain {
   const better = code === 'not_allowed' && !facts && message !== null
 
   const actions: Action[] = []
+  if (facts && waits && code !== 'room_full') {
+    const door = knocking(() => desk.knock(), facts)
+    says.push(...door.says)
+    actions.push(...door.actions)
+  }
   if (other) {
     const name = say('page-continue-as', { name: other.name })
     actions.push({ name, icon: ArrowRight, look: 'primary', press: () => desk.continueAsOther() })
@@ -166,7 +173,7 @@ function failed(desk: Desk, { facts, problem, attempt }: At<'failed'>): Plain {
 
   const counting = cure === 'wait' ? 'page-wait' : 'page-again-in'
   return {
-    icon: code === 'room_locked' ? Lock : code === 'room_full' ? Users : TriangleAlert,
+    icon: code === 'room_locked' || code === 'knock_first' ? Lock : code === 'room_full' ? Users : TriangleAlert,
     alert: !waits,
     title: say(`problem-title-${known ? code : 'internal'}`, args),
     says: better ? [] : says,

@@ -104,6 +104,12 @@ impl Member {
         self.changes(Change::HandRaised(false));
     }
 
+    /// Locks the room, or unlocks it.
+    pub fn locks(&self, locked: bool) {
+        // Whoever has been removed meanwhile changes nothing any more.
+        let _ = self.service.video.lock(self.session_id(), locked);
+    }
+
     fn changes(&self, change: Change) {
         // Whoever has been removed meanwhile changes nothing any more.
         let _ = self.service.video.update_member(self.session_id(), self.id(), change);

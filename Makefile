@@ -57,10 +57,12 @@ numbers:
 	$(CARGO) build --locked --release --bin greenroom
 	$(CARGO) run --quiet --locked --example numbers
 
-## What must hold under load and through failures, at length (half an hour): storms, many rooms, outages, kills, cuts.
+## What must hold under load and through failures, at length (an hour): storms, many rooms, outages, kills, cuts, a call
+## of hours.
 ## One alone, or less of it: `make soak PROOF="kill --times 20"`
 PROOF ?= all
 soak:
+	@tests/setup soak
 	$(CARGO) build --locked --release --bin greenroom
 	$(CARGO) run --quiet --locked --profile soak --example soak -- $(PROOF)
 

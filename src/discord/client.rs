@@ -18,7 +18,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    error::{Error, Refusal},
+    error::{Error, Refusal, code},
     limits::{self, Limits},
 };
 use crate::{clock::Clock, config, telemetry};
@@ -235,8 +235,13 @@ impl Client {
                 Ok(answer) if answer.status.is_success() => break (Ok(answer.body), limits::bucket(&answer.headers)),
                 Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {
                     let (retry_after, code) = self.asked_for_patience(&call, &answer);
-                    let closed = limits::closed(&answer.headers, &call.key, retry_after);
-                    (Error::RateLimited { retry_after, code }, tries.after_limit(retry_after, code), Some(closed))
+                    // Of one old message more edits are refused, for up to an hour: its route serves others meanwhile.
+                    let bucket = if code == code::TOO_MANY_EDITS_OF_OLD_MESSAGE {
+                        limits::bucket(&answer.headers)
+                    } else {
+                        Some(limits::closed(&answer.headers, &call.key, retry_after))
+                    };
+                    (Error::RateLimited { retry_after, code }, tries.after_limit(retry_after, code), bucket)
                 }
                 Ok(answer) => {
                     let wait = if answer.status.is_server_error() { tries.after_failure() } else { None };

@@ -136,12 +136,12 @@ async fn a_limited_request_waits_exactly_as_long_as_it_is_told() {
 
 #[tokio::test]
 async fn a_long_limit_is_the_callers_business_and_closes_the_route() {
-    let old = json!({ "message": "", "code": 30046, "retry_after": 600.25, "global": false });
-    let (script, client) = Script::serve([(429, vec![], old), (200, vec![], user())]).await;
+    let slow = json!({ "message": "", "code": 20028, "retry_after": 600.25, "global": false });
+    let (script, client) = Script::serve([(429, vec![], slow), (200, vec![], user())]).await;
     let (token, new) = ("hook-token".into(), EditWebhookMessage::new());
     let edit = || client.edit_webhook_message(WEBHOOK, &token, None, MESSAGE, &new);
     let error = edit().await.unwrap_err();
-    assert_eq!(error.code(), code::TOO_MANY_EDITS_OF_OLD_MESSAGE);
+    assert_eq!(error.code(), 20028);
     assert!(matches!(error, Error::RateLimited { retry_after, .. } if retry_after == Duration::from_millis(600_250)));
     let again = edit().await.unwrap_err();
     assert!(
@@ -150,6 +150,17 @@ async fn a_long_limit_is_the_callers_business_and_closes_the_route() {
     );
     // Other routes stay open, and the closed one was asked once.
     client.me().await.unwrap();
+    assert_eq!(script.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn a_limit_on_one_old_message_leaves_the_others_alone() {
+    let old = json!({ "message": "", "code": 30046, "retry_after": 1800.5, "global": false });
+    let (script, client) = Script::serve([(429, vec![], old), (200, vec![], message())]).await;
+    let (token, new) = ("hook-token".into(), EditWebhookMessage::new());
+    let edit = || client.edit_webhook_message(WEBHOOK, &token, None, MESSAGE, &new);
+    assert_eq!(edit().await.unwrap_err().code(), code::TOO_MANY_EDITS_OF_OLD_MESSAGE);
+    edit().await.unwrap();
     assert_eq!(script.asked().len(), 2);
 }
 

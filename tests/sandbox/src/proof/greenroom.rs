@@ -45,6 +45,7 @@ impl Setup {
         let home = within.join(uuid::Uuid::new_v4().to_string());
         std::fs::create_dir_all(&home)?;
         let mut env = sandbox.env();
+        env.extend(faster_time());
         let own = [
             ("PUBLIC_URL", format!("http://{address}")),
             ("LISTEN_ADDR", address.clone()),
@@ -129,6 +130,11 @@ impl Greenroom {
         let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
         line.ok_or_else(|| Failed::new(format!("no metric {name}")))
     }
+}
+
+/// What makes time run faster here, as libfaketime sets it: both sides live in the same.
+fn faster_time() -> impl Iterator<Item = (String, String)> {
+    std::env::vars().filter(|(name, _)| name == "LD_PRELOAD" || name.starts_with("FAKETIME"))
 }
 
 /// An address nobody listens at.

@@ -12,6 +12,7 @@ mod told;
 mod town;
 
 pub mod delay;
+pub mod hours;
 pub mod kill;
 pub mod many;
 pub mod outage;

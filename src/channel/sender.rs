@@ -12,16 +12,15 @@ use super::{
     card::Rendered,
     plan::{Act, Plan, Planner, Telling},
     post::{Failure, Saying},
-    webhook::{self, Hook},
+    webhook::Hook,
     window::Window,
 };
 use crate::{
     command::join_custom_id,
-    discord::{ChannelId, Glimpse},
+    discord::Glimpse,
     event::UNSURE_MS,
     secret,
-    store::{CardRow, CardState, CardThread, ChannelSettings, Line, Place, Posted, Settled, Told},
-    words,
+    store::{CardRow, CardState, ChannelSettings, Place, Posted, Settled, Told},
 };
 
 /// What a failure means.
@@ -29,6 +28,9 @@ mod failure;
 
 /// One sender per channel over all processes.
 mod lease;
+
+/// The activity lines, and the thread that they go into.
+mod lines;
 
 use self::lease::Lease;
 
@@ -40,8 +42,6 @@ const CLOCKS_APART_MS: i64 = 60_000;
 const AS_BOT_MS: i64 = 10 * 60_000;
 /// While another process writes to the channel, it is looked at this often.
 const THEIR_TURN: Duration = Duration::from_secs(3);
-/// Characters of a thread's name. <https://discord.com/developers/docs/resources/channel#start-thread-from-message>
-const THREAD_NAME_MAX: usize = 100;
 
 pub(super) struct Sender {
     shared: Arc<Shared>,
@@ -68,10 +68,33 @@ struct Note {
     settled: Option<Settlement>,
     due_at: Option<i64>,
     last_edit_at: Option<i64>,
-    card_served: u64,
-    line_served: u64,
+    /// The turn in which something of the session was sent last.
+    served: u64,
+    share: Share,
     /// A line that may have arrived, and Discord's time before it left.
     unknown_line: Option<(Telling, i64)>,
+}
+
+/// How a card that keeps changing and its lines share the channel's requests: five to three, for the card is what has
+/// to be right. Whichever is less ahead is next (stride scheduling).
+#[derive(Debug, Default)]
+struct Share {
+    card: u64,
+    line: u64,
+}
+
+impl Share {
+    const CARD: u64 = 3;
+    const LINE: u64 = 5;
+
+    /// One was sent; the other had its chance, and saves up no more than one turn.
+    fn spend(&mut self, is_line: bool) {
+        if is_line {
+            self.line = self.line.max(self.card.saturating_sub(Self::CARD)) + Self::LINE;
+        } else {
+            self.card = self.card.max(self.line.saturating_sub(Self::LINE)) + Self::CARD;
+        }
+    }
 }
 
 /// What a card's picture depends on, beside the time. Two that are equal need no second plan.
@@ -99,7 +122,7 @@ enum Turn {
 struct Job {
     row: CardRow,
     act: Act,
-    place: (u8, u64),
+    place: (u8, u64, u64),
 }
 
 impl Sender {
@@ -180,12 +203,8 @@ impl Sender {
         }
         self.turn += 1;
         let note = self.notes.entry(job.row.session.id.clone()).or_default();
-        let served = if matches!(job.act, Act::Tell(_) | Act::OpenThread(_)) {
-            &mut note.line_served
-        } else {
-            &mut note.card_served
-        };
-        *served = self.turn;
+        note.served = self.turn;
+        note.share.spend(is_of_line(&job.act));
         match self.perform(&job).await {
             Ok(()) => {
                 self.failures = 0;
@@ -318,68 +337,6 @@ impl Sender {
         Ok(())
     }
 
-    async fn open_thread(&mut self, row: &CardRow, card: Posted) -> Result<(), Failure> {
-        self.window.spend(self.shared.clock.monotonic());
-        let name = match words::clip(&words::clean(&row.title), THREAD_NAME_MAX) {
-            name if name.is_empty() => webhook::NAME.to_owned(),
-            name => name.into(),
-        };
-        let opened = self.shared.posts.start_thread(row.session.place, card, &name).await?;
-        let thread = opened.map_or(CardThread::Unfit, CardThread::Open);
-        Ok(self.shared.store.card_thread(&row.session.id, thread).await?)
-    }
-
-    async fn tell(&mut self, row: &CardRow, telling: &Telling) -> Result<(), Failure> {
-        let shared = Arc::clone(&self.shared);
-        let session_id = &row.session.id;
-        let channel = row.session.place;
-        let place = telling.thread.map_or(channel, |thread| Place { channel_id: thread, ..channel });
-        if let Some(line) = &telling.line {
-            self.window.spend(shared.clock.monotonic());
-            shared.posts.edit(place, line.message, Saying::Line(&telling.text)).await?;
-            let line = Line { look: telling.look.clone(), ..line.clone() };
-            return Ok(shared.store.line_told(session_id, Some(&line), telling.told).await?);
-        }
-        if let Some((earlier, since)) = self.notes.get(session_id).and_then(|note| note.unknown_line.clone()) {
-            let is_it = |message: &Glimpse| message.content == earlier.text;
-            let found = shared.posts.find(place, since - CLOCKS_APART_MS, is_it).await?;
-            self.forget_unknown_line(session_id);
-            if let Some(&message) = found.last() {
-                return self.keep_line(session_id, message, &earlier).await;
-            }
-        }
-        if let Some(thread) = telling.thread
-            && row.line.is_some()
-            && !shared.posts.takes_lines(thread).await?
-        {
-            return Ok(shared.store.card_thread(session_id, CardThread::Closed).await?);
-        }
-        let mut hook = self.hook(channel).await?;
-        if let (Some(hook), Some(thread)) = (&mut hook, telling.thread) {
-            hook.thread = Some(ChannelId::new(thread));
-        }
-        let silent = self.silent;
-        self.window.spend(shared.clock.monotonic());
-        if let Some(note) = self.notes.get_mut(session_id) {
-            note.unknown_line = Some((telling.clone(), shared.posts.discord_unix_ms()));
-        }
-        let message = shared.posts.say(place, hook.as_ref(), Saying::Line(&telling.text), silent, None).await?;
-        self.forget_unknown_line(session_id);
-        self.keep_line(session_id, message, telling).await
-    }
-
-    async fn keep_line(&self, session_id: &str, message: Posted, telling: &Telling) -> Result<(), Failure> {
-        let (since, look) = (telling.since, telling.look.clone());
-        let line = Line { message, thread: telling.thread, started_at: telling.told.at, since, look };
-        Ok(self.shared.store.line_told(session_id, Some(&line), telling.told).await?)
-    }
-
-    fn forget_unknown_line(&mut self, session_id: &str) {
-        if let Some(note) = self.notes.get_mut(session_id) {
-            note.unknown_line = None;
-        }
-    }
-
     /// The channel's webhook; none where the bot has to speak itself.
     async fn hook(&mut self, place: Place) -> Result<Option<Hook>, Failure> {
         let now = self.shared.clock.unix_ms();
@@ -394,15 +351,18 @@ impl Sender {
     }
 }
 
-/// First posts, then last words, then the rest in turn: a line after every second edit of a card that keeps changing,
-/// for the card is what has to be right.
-fn place_in_queue(row: &CardRow, act: &Act, note: &Note) -> (u8, u64) {
-    match act {
-        Act::Post(_) => (0, note.card_served),
-        Act::Edit(_) if row.session.ended_at.is_some() => (1, note.card_served),
-        Act::Edit(_) | Act::Delete(_) => (2, note.card_served),
-        Act::OpenThread(_) | Act::Tell(_) => (2, note.line_served + 1),
-    }
+/// First posts, then last words, then the rest in turn: session by session, card and line by their shares.
+fn place_in_queue(row: &CardRow, act: &Act, note: &Note) -> (u8, u64, u64) {
+    let rank = match act {
+        Act::Post(_) => 0,
+        Act::Edit(_) if row.session.ended_at.is_some() => 1,
+        Act::Edit(_) | Act::Delete(_) | Act::OpenThread(_) | Act::Tell(_) => 2,
+    };
+    (rank, note.served, if is_of_line(act) { note.share.line } else { note.share.card })
+}
+
+fn is_of_line(act: &Act) -> bool {
+    matches!(act, Act::OpenThread(_) | Act::Tell(_))
 }
 
 /// Remembers that nothing is to be sent, so that the sweep need not look until something changes.
@@ -424,4 +384,28 @@ fn nonce(of: &str) -> String {
     let mut nonce = secret::base32(&secret::sha256(of));
     nonce.truncate(25);
     nonce
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Share;
+
+    /// `E` for the card, `T` for a line, while both are wanted.
+    fn turns(share: &mut Share, count: usize) -> String {
+        let next = |share: &mut Share| {
+            let is_line = share.line < share.card;
+            share.spend(is_line);
+            if is_line { 'T' } else { 'E' }
+        };
+        (0..count).map(|_| next(share)).collect()
+    }
+
+    #[test]
+    fn a_card_and_its_lines_share_five_to_three() {
+        let mut share = Share::default();
+        assert_eq!(turns(&mut share, 16), "ETETEETEETETEETE");
+        // Long after the last line the card still goes on.
+        (0..100).for_each(|_| share.spend(false));
+        assert_eq!(turns(&mut share, 8), "TETEETEE");
+    }
 }

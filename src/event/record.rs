@@ -30,6 +30,8 @@ use crate::{
 const QUEUE: usize = 1024;
 /// Reports that are written together when they have piled up: a storm then costs few transactions.
 const TOGETHER: usize = 256;
+/// More facts than this about one session at once are a storm in it, which lets the others go first.
+const STORM: usize = 16;
 /// Sessions kept at hand; one costs as much as its stays.
 const AT_HAND: usize = 1024;
 /// `last_word_at` is only written when it is older than this.
@@ -363,7 +365,7 @@ fn known(facts: Option<SessionFacts>, is_new: bool) -> Option<Found> {
     facts.map(|facts| Found::Session { facts: Box::new(facts), is_new })
 }
 
-/// Reports about the same session as one, in the order of their first.
+/// Reports about the same session as one, in the order of their first, storms last.
 fn by_session(jobs: Vec<Job>) -> Vec<Batch> {
     let mut batches: Vec<Batch> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
@@ -382,6 +384,7 @@ fn by_session(jobs: Vec<Job>) -> Vec<Batch> {
             None => batches.push(Batch { report, done: vec![done] }),
         }
     }
+    batches.sort_by_key(|batch| batch.report.facts.len() > STORM);
     batches
 }
 

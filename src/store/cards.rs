@@ -5,7 +5,7 @@ use sqlx::{FromRow, Row as _, any::AnyRow};
 
 use super::{
     Columns as _, Session, Store, big,
-    lines::{Line, Told, who},
+    lines::{Line, Told},
 };
 
 /// Where a card stands.
@@ -35,34 +35,6 @@ impl CardState {
             Self::Deleted => "deleted",
             Self::Undeliverable => "undeliverable",
             Self::Done => "done",
-        }
-    }
-}
-
-/// The thread at a card.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CardThread {
-    Open(u64),
-    /// None can be had there: lines go into the channel.
-    Unfit,
-    /// Somebody closed or deleted it: there are no more lines.
-    Closed,
-}
-
-impl CardThread {
-    fn of(state: Option<&str>, id: Option<u64>) -> Option<Self> {
-        match (state?, id) {
-            ("open", Some(id)) => Some(Self::Open(id)),
-            ("closed", _) => Some(Self::Closed),
-            _ => Some(Self::Unfit),
-        }
-    }
-
-    fn code(self) -> &'static str {
-        match self {
-            Self::Open(_) => "open",
-            Self::Unfit => "unfit",
-            Self::Closed => "closed",
         }
     }
 }
@@ -134,14 +106,6 @@ impl FromRow<'_, AnyRow> for CardRow {
 fn posted(row: &AnyRow, message: &str, webhook: &str) -> sqlx::Result<Option<Posted>> {
     let webhook_id = row.maybe_id(webhook)?;
     Ok(row.maybe_id(message)?.map(|message_id| Posted { message_id, webhook_id }))
-}
-
-/// People of one kind in a session.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Crowd {
-    pub count: u32,
-    /// The names of those who came first.
-    pub first: Vec<String>,
 }
 
 /// What a sender found nothing to send about, to be remembered: see [`Store::card_settled`].
@@ -239,51 +203,6 @@ impl Store {
             .fetch_optional(self.pool())
             .await?;
         Ok(channel.map(i64::cast_unsigned))
-    }
-
-    /// The people of `kind` who are inside or, with `ever`, who were there at any time; at most `names` by name, as
-    /// they were called when they last came.
-    pub async fn crowd(&self, session_id: &str, kind: &str, ever: bool, names: i64) -> sqlx::Result<Crowd> {
-        let count: i64 = sqlx::query_scalar(concat!(
-            "SELECT COUNT(DISTINCT ",
-            who!("stays"),
-            ") FROM stays WHERE session_id = $1 AND kind = $2 AND (left_at IS NULL OR $3 = 1)"
-        ))
-        .bind(session_id)
-        .bind(kind)
-        .bind(i64::from(ever))
-        .fetch_one(self.pool())
-        .await?;
-        let mut crowd = Crowd { count: u32::try_from(count).unwrap_or_default(), first: Vec::new() };
-        if count > 0 && names > 0 {
-            crowd.first = self.first_names(session_id, kind, ever, names).await?;
-        }
-        Ok(crowd)
-    }
-
-    async fn first_names(&self, session_id: &str, kind: &str, ever: bool, names: i64) -> sqlx::Result<Vec<String>> {
-        sqlx::query_scalar(concat!(
-            "SELECT MAX(stays.name)
-               FROM (SELECT ",
-            who!("stays"),
-            " AS who, MIN(joined_at) AS came, MAX(joined_at) AS last
-                       FROM stays
-                      WHERE session_id = $1 AND kind = $2 AND (left_at IS NULL OR $3 = 1)
-                      GROUP BY ",
-            who!("stays"),
-            " ORDER BY 2, 1 LIMIT $4) AS people
-               JOIN stays ON stays.session_id = $1 AND stays.kind = $2 AND stays.joined_at = people.last
-                         AND ",
-            who!("stays"),
-            " = people.who
-              GROUP BY people.who, people.came ORDER BY people.came, people.who"
-        ))
-        .bind(session_id)
-        .bind(kind)
-        .bind(i64::from(ever))
-        .bind(names)
-        .fetch_all(self.pool())
-        .await
     }
 
     /// Whether the message is one that a card of the channel is, or was.
@@ -409,18 +328,6 @@ impl Store {
         Ok(())
     }
 
-    /// What became of the thread at the card.
-    pub async fn card_thread(&self, session_id: &str, thread: CardThread) -> sqlx::Result<()> {
-        let id = if let CardThread::Open(id) = thread { Some(big(id)) } else { None };
-        sqlx::query("UPDATE cards SET thread_state = $2, thread_id = COALESCE($3, thread_id) WHERE session_id = $1")
-            .bind(session_id)
-            .bind(thread.code())
-            .bind(id)
-            .execute(self.pool())
-            .await?;
-        Ok(())
-    }
-
     pub async fn card_done(&self, session_id: &str) -> sqlx::Result<()> {
         sqlx::query("UPDATE cards SET state = 'done', due_at = NULL WHERE session_id = $1")
             .bind(session_id)
@@ -452,6 +359,13 @@ impl Store {
 
 /// What all cards of a channel share: whether they can be posted.
 mod channel;
+/// Who is in a session, as its card shows it.
+mod crowd;
+/// The thread at a card.
+mod thread;
+
+pub use crowd::Crowd;
+pub use thread::CardThread;
 
 #[cfg(test)]
 mod tests;

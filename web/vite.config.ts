@@ -1,6 +1,7 @@
 // How the page is built, tested and, with `npm run dev`, served in front of a running Greenroom
 // (GREENROOM_URL, by default http://127.0.0.1:8080).
 import { svelte } from '@sveltejs/vite-plugin-svelte'
+import type { Rolldown } from 'vite'
 import { defineConfig } from 'vitest/config'
 import { budget, isSdk } from './budget.ts'
 import { catalogue } from './catalogue.ts'
@@ -8,6 +9,17 @@ import { catalogue } from './catalogue.ts'
 const greenroom = process.env['GREENROOM_URL'] ?? 'http://127.0.0.1:8080'
 // Greenroom accepts state-changing requests from its own origin only, so the proxy speaks as it.
 const proxied = { target: greenroom, changeOrigin: true, headers: { origin: greenroom } }
+
+/** Whether the page's first script imports this module, by whatever way. */
+function isFirst(id: string, infoOf: (id: string) => Rolldown.ModuleInfo | null): boolean {
+  const found = new Set([id])
+  for (const each of found) {
+    const info = infoOf(each)
+    if (info?.isEntry) return true
+    for (const importer of info?.importers ?? []) found.add(importer)
+  }
+  return false
+}
 
 export default defineConfig({
   plugins: [catalogue(), svelte({ compilerOptions: { runes: true } }), budget()],
@@ -22,8 +34,11 @@ export default defineConfig({
       // Svelte's custom elements, which this page has none of; they would stay for a class they make when loaded.
       treeshake: { moduleSideEffects: [{ test: /\/svelte\/.*\/custom-element\.js$/, sideEffects: false }] },
       output: {
-        // What several parts need comes with the first of them, in one file instead of many small ones.
-        codeSplitting: { groups: [{ name: 'page', minShareCount: 2 }] },
+        // What several parts need comes with the first of them, in one file instead of many small ones; what only
+        // parts behind a press share has another, for which the lobby does not wait.
+        codeSplitting: {
+          groups: [{ name: (id, chunks) => (isFirst(id, (each) => chunks.getModuleInfo(each)) ? 'page' : 'parts'), minShareCount: 2 }],
+        },
         chunkFileNames: (chunk) =>
           isSdk(chunk.moduleIds) ? 'assets/signalwire-[hash].js' : 'assets/[name]-[hash].js',
       },

@@ -69,6 +69,15 @@ export function saveChoices(storage: Pick<Storage, 'setItem'> | null, choices: C
   }
 }
 
+/** What this browser keeps for us, where it keeps anything. */
+export function localStore(): Storage | null {
+  try {
+    return window.localStorage
+  } catch {
+    return null
+  }
+}
+
 /** Loudness of samples in -1..1 as 0..1, on the scale ears use: -60 dB is silence, -12 dB is full. */
 export function loudness(samples: Float32Array): number {
   let sum = 0

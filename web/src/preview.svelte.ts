@@ -1,6 +1,8 @@
 // Camera and microphone before the call: asked for one by one and only after a press, shown and measured, given back
-// before the SDK opens them itself (or the camera's light would stay on). In: presses. Out: reactive state for the
-// lobby, and the media to join with.
+// before the SDK opens them itself (or the camera's light would stay on). A device that vanishes gives way to the
+// system's, one that could not be opened is tried again when that asks nobody. In: presses, and the browser's news of
+// devices and permissions. Out: reactive state for the lobby, and the media to join with.
+import type { Line } from './announce.ts'
 import {
   type AnyKind,
   constraints,
@@ -8,10 +10,13 @@ import {
   devicesOf,
   type Kind,
   loadChoices,
-  loudness,
+  localStore,
   pick,
   saveChoices,
 } from './devices.ts'
+import { isInApp } from './inapp.ts'
+import { measure } from './meter.ts'
+import { permission, watchPermission } from './permission.ts'
 import { type DeviceProblem, deviceProblem } from './problem.ts'
 import type { Media } from './room.ts'
 
@@ -22,17 +27,21 @@ export interface DeviceState {
   problem: DeviceProblem | null
 }
 
-const METER_MS = 80
 /** Speech has pauses; "We hear you" outlasts them. */
 const HEARD_FOR_MS = 2_500
 const HEARD_LEVEL = 0.3
+const OPENED: readonly Kind[] = ['microphone', 'camera']
+const ALL: readonly AnyKind[] = [...OPENED, 'speaker']
 
 export class Preview {
   microphone = $state<DeviceState>({ on: false, asking: false, problem: null })
   camera = $state<DeviceState>({ on: false, asking: false, problem: null })
   chosen = $state<Record<AnyKind, string>>({ microphone: '', camera: '', speaker: '' })
   lists = $state.raw<Record<AnyKind, Device[]>>({ microphone: [], camera: [], speaker: [] })
+  /** That a chosen device is gone, or back. */
+  told = $state<Record<AnyKind, Line | null>>({ microphone: null, camera: null, speaker: null })
   picture = $state.raw<MediaStream | null>(null)
+  sound = $state.raw<MediaStream | null>(null)
   level = $state(0)
   heard = $state(false)
 
@@ -42,14 +51,18 @@ export class Preview {
   private open = true
 
   constructor() {
-    navigator.mediaDevices?.addEventListener('devicechange', () => void this.list())
+    navigator.mediaDevices?.addEventListener('devicechange', () => void this.list().then(() => this.recover()))
+    for (const kind of OPENED) void watchPermission(kind, () => void this.recover())
+    // Back from the system's settings, or from the app that had the camera.
+    document.addEventListener('visibilitychange', () => void this.recover())
+    window.addEventListener('focus', () => void this.recover())
   }
 
   /** Opens what was on last time, if that needs no question to anybody. */
   async restore(): Promise<void> {
     await this.list()
-    for (const kind of ['microphone', 'camera'] as const) {
-      if (this.choices[kind].on && (await isGranted(kind))) await this.turn(kind, true)
+    for (const kind of OPENED) {
+      if (this.choices[kind].on && (await permission(kind)) === 'granted') await this.turn(kind, true)
     }
   }
 
@@ -69,11 +82,12 @@ export class Preview {
   }
 
   async choose(kind: AnyKind, id: string): Promise<void> {
+    const label = this.lists[kind].find((device) => device.id === id)?.label ?? ''
     this.chosen[kind] = id
-    this.remember(kind)
-    if (kind === 'speaker' || !this[kind].on) return
-    this.release(kind)
-    if (this.open) await this.acquire(kind)
+    this.told[kind] = null
+    this.choices[kind] = { ...this.choices[kind], id, label }
+    saveChoices(localStore(), this.choices)
+    if (kind !== 'speaker') await this.swap(kind)
   }
 
   /** What to send into the call. */
@@ -94,7 +108,7 @@ export class Preview {
     if (this.open) return
     this.open = true
     await this.list()
-    for (const kind of ['microphone', 'camera'] as const) if (this[kind].on) await this.acquire(kind)
+    for (const kind of OPENED) if (this[kind].on) await this.acquire(kind)
   }
 
   /** The call turned a device on or off. */
@@ -106,7 +120,9 @@ export class Preview {
 
   private async acquire(kind: Kind): Promise<void> {
     const device = this[kind]
-    if (!navigator.mediaDevices?.getUserMedia) return this.fail(kind, 'unavailable')
+    if (!navigator.mediaDevices?.getUserMedia) {
+      return this.fail(kind, window.isSecureContext === false ? 'insecure' : 'unavailable')
+    }
     device.asking = true
     try {
       const wanted = constraints(kind, this.chosen[kind])
@@ -117,15 +133,50 @@ export class Preview {
       if (!track) return this.fail(kind, 'failed')
       if (!this.open || !device.on) return track.stop() // changed their mind, or joined, while the browser asked
       this.release(kind)
+      device.problem = null
       this.tracks[kind] = track
-      track.addEventListener('ended', () => this.tracks[kind] === track && this.fail(kind, 'missing'))
+      track.addEventListener('ended', () => this.tracks[kind] === track && void this.ended(kind))
       if (kind === 'camera') this.picture = stream
-      else this.meter = measure(stream, (level) => this.measured(level))
-      await this.list()
+      else {
+        this.sound = stream
+        this.meter = measure(stream, (level) => this.measured(level))
+      }
     } catch (error) {
-      this.fail(kind, deviceProblem(error) ?? 'failed')
+      return this.fail(kind, await reason(kind, error))
     } finally {
       device.asking = false
+    }
+    await this.list() // now with names, which may tell the one that was chosen last time
+  }
+
+  /** Lets go of an open device for the one that is chosen now. */
+  private async swap(kind: Kind): Promise<void> {
+    if (!this[kind].on) return
+    this.release(kind)
+    if (this.open) await this.acquire(kind)
+  }
+
+  /** Unplugged, or forbidden after all: another one takes its place, if that asks nobody. */
+  private async ended(kind: Kind): Promise<void> {
+    this.release(kind)
+    await this.list()
+    if (this.tracks[kind] || !this[kind].on) return
+    const state = await permission(kind)
+    if (state === 'denied') return this.fail(kind, 'denied')
+    if (this.lists[kind].length === 0) return this.fail(kind, 'missing')
+    if (state === 'granted') await this.acquire(kind)
+    else this.fail(kind, 'failed')
+  }
+
+  /** Whatever kept a device from opening may be over: tries again where that asks nobody. */
+  private async recover(): Promise<void> {
+    for (const kind of OPENED) {
+      const device = this[kind]
+      if (!this.open || !device.problem || device.asking || document.visibilityState === 'hidden') continue
+      if ((await permission(kind)) !== 'granted') continue
+      device.on = true // until it fails again; the words stay meanwhile
+      await this.acquire(kind)
+      this.remember(kind)
     }
   }
 
@@ -141,7 +192,7 @@ export class Preview {
     if (kind === 'camera') this.picture = null
     else {
       this.meter?.stop()
-      this.meter = null
+      this.meter = this.sound = null
       this.level = 0
       this.heard = false
     }
@@ -157,56 +208,33 @@ export class Preview {
   /** Looks what is plugged in; names are there once a device was allowed. */
   async list(): Promise<void> {
     const all = (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? []
-    const lists = { ...this.lists }
-    for (const kind of ['microphone', 'camera', 'speaker'] as const) {
-      lists[kind] = devicesOf(all, kind)
-      const there = lists[kind].some(({ id }) => id === this.chosen[kind])
-      if (!there) this.chosen[kind] = pick(lists[kind], this.choices[kind])
-    }
-    this.lists = lists
+    const listed = (kind: AnyKind): Device[] => devicesOf(all, kind)
+    this.lists = { microphone: listed('microphone'), camera: listed('camera'), speaker: listed('speaker') }
+    for (const kind of ALL) await this.settle(kind)
   }
 
-  private remember(kind: AnyKind): void {
-    const id = this.chosen[kind]
-    const label = this.lists[kind].find((device) => device.id === id)?.label ?? ''
-    this.choices[kind] = { id, label, on: kind !== 'speaker' && this[kind].on }
+  /** The device that was chosen, where it is there; else the system's choice, said in words. */
+  private async settle(kind: AnyKind): Promise<void> {
+    const { label } = this.choices[kind]
+    const id = pick(this.lists[kind], this.choices[kind])
+    const before = this.chosen[kind]
+    this.chosen[kind] = id
+    if (id === '' && label !== '' && this.lists[kind].length > 0) this.told[kind] = [`page-${kind}-gone`, { device: label }]
+    else if (id !== '' && this.told[kind]?.[0] === `page-${kind}-gone`) this.told[kind] = [`page-${kind}-back`, { device: label }]
+    if (id !== before && kind !== 'speaker' && this.tracks[kind]) await this.swap(kind)
+  }
+
+  private remember(kind: Kind): void {
+    this.choices[kind] = { ...this.choices[kind], on: this[kind].on }
     saveChoices(localStore(), this.choices)
   }
 }
 
-async function isGranted(kind: Kind): Promise<boolean> {
-  try {
-    const { state } = await navigator.permissions.query({ name: kind as PermissionName })
-    return state === 'granted'
-  } catch {
-    return false // this browser does not tell: wait for a press
-  }
-}
-
-function measure(stream: MediaStream, tell: (level: number) => void): { stop(): void } {
-  const context = new AudioContext()
-  const analyser = context.createAnalyser()
-  analyser.fftSize = 1024
-  context.createMediaStreamSource(stream).connect(analyser)
-  const samples = new Float32Array(analyser.fftSize)
-  const timer = setInterval(() => {
-    if (context.state === 'suspended') void context.resume() // opened without a press: allowed after the next one
-    analyser.getFloatTimeDomainData(samples)
-    tell(loudness(samples))
-  }, METER_MS)
-  return {
-    stop() {
-      clearInterval(timer)
-      void context.close()
-    },
-  }
-}
-
-/** Null where the browser keeps nothing for this page. */
-export function localStore(): Storage | null {
-  try {
-    return window.localStorage
-  } catch {
-    return null
-  }
+/** Why it would not open, as exactly as this browser tells. */
+async function reason(kind: Kind, error: unknown): Promise<DeviceProblem> {
+  const problem = deviceProblem(error) ?? 'failed'
+  if (problem !== 'denied') return problem
+  if (isInApp(navigator.userAgent)) return 'unavailable'
+  const state = await permission(kind)
+  return state === 'granted' ? 'blocked' : state === 'prompt' ? 'dismissed' : 'denied'
 }

@@ -66,8 +66,21 @@ export function fromStream(told: unknown): Problem {
   return problem(text('code') ?? 'removed', { message: text('message'), reference: text('reference') })
 }
 
-/** Why a microphone or camera does not work. */
-export type DeviceProblem = 'denied' | 'missing' | 'busy' | 'unavailable' | 'failed'
+/**
+ * Why a microphone or camera does not work. `dismissed`: the browser's question was closed without an answer;
+ * `blocked`: the browser itself may not use it; `unavailable`: this browser has none to give (an app's own, mostly).
+ */
+export const DEVICE_PROBLEMS = [
+  'denied',
+  'dismissed',
+  'blocked',
+  'busy',
+  'missing',
+  'insecure',
+  'unavailable',
+  'failed',
+] as const
+export type DeviceProblem = (typeof DEVICE_PROBLEMS)[number]
 
 export class JoinFailed extends Error {
   constructor(readonly problem: Problem) {
@@ -86,10 +99,14 @@ export class DeviceFailed extends Error {
 
 export function deviceProblem(error: unknown): DeviceProblem | null {
   const name = field(error, 'name')
-  if (name === 'NotAllowedError' || name === 'SecurityError') return 'denied'
+  // Only Chromium says more than no, and only in the message.
+  const said = field(error, 'message')
+  if (name === 'NotAllowedError' || name === 'SecurityError') {
+    return /by system/i.test(said) ? 'blocked' : /dismissed/i.test(said) ? 'dismissed' : 'denied'
+  }
   if (name === 'NotFoundError' || name === 'OverconstrainedError') return 'missing'
   if (name === 'NotReadableError' || name === 'AbortError') return 'busy'
-  if (field(error, 'message') === 'Timeout reading from your devices') return 'failed'
+  if (said === 'Timeout reading from your devices') return 'failed'
   return null
 }
 

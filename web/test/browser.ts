@@ -74,23 +74,54 @@ export function storage(entries: Record<string, string> = {}): Storage {
   } as Storage
 }
 
+/** What the browser says of its permissions: `prompt` until a test says otherwise. */
+export class FakePermissions {
+  private readonly statuses = new Map<string, { state: PermissionState; onchange: (() => void) | null }>()
+  query = async ({ name }: { name: string }): Promise<unknown> => this.of(name)
+  /** Says it, and that it changed. */
+  become(state: PermissionState, ...names: string[]): void {
+    for (const name of names) {
+      const status = this.of(name)
+      status.state = state
+      status.onchange?.()
+    }
+  }
+  private of(name: string): { state: PermissionState; onchange: (() => void) | null } {
+    const status = this.statuses.get(name) ?? { state: 'prompt', onchange: null }
+    this.statuses.set(name, status)
+    return status
+  }
+}
+
 export interface Played {
   devices: FakeDevices
-  granted: string[]
+  permissions: FakePermissions
   local: Storage
+  /** Somebody comes back to the page. */
+  focus(): void
 }
 
 /** Puts the played browser in place of the globals; `vi.unstubAllGlobals` takes it away again. */
 export function playBrowser(): Played {
-  const played: Played = { devices: new FakeDevices(), granted: [], local: storage() }
+  const listeners: (() => void)[] = []
+  const played: Played = {
+    devices: new FakeDevices(),
+    permissions: new FakePermissions(),
+    local: storage(),
+    focus: () => listeners.forEach((listener) => listener()),
+  }
   vi.stubGlobal('navigator', {
     mediaDevices: played.devices,
-    permissions: {
-      query: async ({ name }: { name: string }) => ({ state: played.granted.includes(name) ? 'granted' : 'prompt' }),
-    },
+    permissions: played.permissions,
+    userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36',
     sendBeacon: vi.fn(() => true),
   })
-  vi.stubGlobal('window', { localStorage: played.local, location: { reload: vi.fn() } })
+  vi.stubGlobal('window', {
+    localStorage: played.local,
+    location: { reload: vi.fn() },
+    isSecureContext: true,
+    addEventListener: (type: string, listener: () => void) => type === 'focus' && listeners.push(listener),
+  })
   vi.stubGlobal('document', { addEventListener: () => undefined, visibilityState: 'visible' })
   vi.stubGlobal('AudioContext', FakeAudioContext)
   return played

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { parse } from 'svelte/compiler'
 import { describe, expect, it } from 'vitest'
 import { compile } from '../catalogue.ts'
+import { DEVICE_PROBLEMS } from '../src/problem.ts'
 
 const root = join(import.meta.dirname, '..')
 const catalogue = (language: string): string =>
@@ -43,7 +44,7 @@ describe('the catalogue', () => {
   })
 
   it('names every device problem for both devices', () => {
-    for (const reason of ['denied', 'missing', 'busy', 'unavailable', 'failed']) {
+    for (const reason of DEVICE_PROBLEMS) {
       expect(ids).toContain(`page-microphone-${reason}`)
       expect(ids).toContain(`page-camera-${reason}`)
     }

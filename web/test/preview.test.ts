@@ -27,7 +27,7 @@ describe('before a press', () => {
     const before = new Preview()
     await before.tryBoth()
     before.close()
-    played.granted = ['microphone']
+    played.permissions.become('granted', 'microphone')
     const preview = new Preview()
     await preview.restore()
     expect([preview.microphone.on, preview.camera.on]).toEqual([true, false])
@@ -39,6 +39,14 @@ describe('before a press', () => {
     await preview.restore()
     await preview.turn('camera', true)
     expect(preview.camera).toMatchObject({ on: false, problem: 'unavailable' })
+  })
+
+  it('and says so where that is because the page came unprotected', async () => {
+    vi.stubGlobal('navigator', {})
+    vi.stubGlobal('window', { ...window, isSecureContext: false })
+    const preview = new Preview()
+    await preview.turn('microphone', true)
+    expect(preview.microphone).toMatchObject({ on: false, problem: 'insecure' })
   })
 })
 
@@ -53,12 +61,33 @@ describe('a press', () => {
   })
 
   it('of one that is denied keeps the other', async () => {
+    played.permissions.become('denied', 'camera')
     played.devices.trouble.video = denied
     const preview = new Preview()
     await preview.tryBoth()
     expect(preview.camera).toEqual({ on: false, asking: false, problem: 'denied' })
     expect(preview.microphone).toEqual({ on: true, asking: false, problem: null })
     expect(preview.media().video).toBe(false)
+  })
+
+  it.each([
+    ['denied', 'denied'],
+    ['prompt', 'dismissed'], // the question can be asked again
+    ['granted', 'blocked'], // it was not the browser who said no
+  ] as const)('refused while the browser’s permission is %s was %s', async (state, problem) => {
+    played.permissions.become(state, 'camera')
+    played.devices.trouble.video = denied
+    const preview = new Preview()
+    await preview.turn('camera', true)
+    expect(preview.camera.problem).toBe(problem)
+  })
+
+  it('in an app’s own browser leads out of it', async () => {
+    vi.stubGlobal('navigator', { ...navigator, userAgent: 'Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 Mobile/15E148' })
+    played.devices.trouble.video = denied
+    const preview = new Preview()
+    await preview.turn('camera', true)
+    expect(preview.camera.problem).toBe('unavailable')
   })
 
   it('again after the permission was given clears the trouble', async () => {
@@ -82,7 +111,16 @@ describe('a press', () => {
 
 describe('the devices', () => {
   const headset = device('audioinput', 'm1', 'Headset')
+  const desk = device('audioinput', 'm2', 'Desk')
   const webcam = device('videoinput', 'c1', 'Webcam')
+  /** The microphone on the desk, chosen and on. */
+  async function withDesk(): Promise<Preview> {
+    played.devices.listed = [headset, desk]
+    const preview = new Preview()
+    await preview.turn('microphone', true)
+    await preview.choose('microphone', 'm2')
+    return preview
+  }
 
   it('are given back before the call opens them, and opened again after it', async () => {
     const preview = new Preview()
@@ -114,25 +152,118 @@ describe('the devices', () => {
     expect(preview.chosen.camera).toBe('c2')
   })
 
-  it('change under way: one that is chosen is opened, one that vanishes gives way', async () => {
-    played.devices.listed = [headset, device('audioinput', 'm2', 'Desk')]
-    const preview = new Preview()
-    await preview.turn('microphone', true)
-    await preview.choose('microphone', 'm2')
+  it('change under way: one that is chosen is opened', async () => {
+    const preview = await withDesk()
     expect(played.devices.getUserMedia.mock.lastCall?.[0]).toMatchObject({ audio: { deviceId: { ideal: 'm2' } } })
     expect(played.devices.open).toBe(1)
-    played.devices.change([headset])
-    await vi.advanceTimersByTimeAsync(0)
-    expect(preview.chosen.microphone).toBe('')
-    expect(preview.lists.microphone).toEqual([{ id: 'm1', label: 'Headset' }])
+    expect(preview.told.microphone).toBeNull()
   })
 
-  it('that are unplugged say so', async () => {
+  it('that vanish give way to the system’s, and say so; back again they are used again', async () => {
+    const preview = await withDesk()
+    played.devices.change([headset])
+    await vi.advanceTimersByTimeAsync(0)
+    expect(preview.lists.microphone).toEqual([{ id: 'm1', label: 'Headset' }])
+    expect(preview.told.microphone).toEqual(['page-microphone-gone', { device: 'Desk' }])
+    expect([preview.chosen.microphone, preview.microphone.on, played.devices.open]).toEqual(['', true, 1])
+    expect(played.devices.getUserMedia.mock.lastCall?.[0]).not.toHaveProperty('audio.deviceId')
+    played.devices.change([headset, desk])
+    await vi.advanceTimersByTimeAsync(0)
+    expect(preview.told.microphone).toEqual(['page-microphone-back', { device: 'Desk' }])
+    expect(preview.chosen.microphone).toBe('m2')
+    expect(played.devices.getUserMedia.mock.lastCall?.[0]).toMatchObject({ audio: { deviceId: { ideal: 'm2' } } })
+    expect(played.devices.open).toBe(1)
+  })
+
+  it('are missed at the next visit too, until another one is chosen', async () => {
+    const before = await withDesk()
+    before.close()
+    played.devices.listed = [headset]
+    const preview = new Preview()
+    await preview.restore()
+    expect(preview.told.microphone).toEqual(['page-microphone-gone', { device: 'Desk' }])
+    await preview.turn('microphone', true)
+    await preview.choose('microphone', 'm1')
+    expect(preview.told.microphone).toBeNull()
+  })
+
+  it('that are unplugged say so, and are opened when they are back, without a question', async () => {
+    played.devices.listed = [webcam]
     const preview = new Preview()
     await preview.turn('camera', true)
+    played.permissions.become('granted', 'camera')
+    played.devices.listed = []
     played.devices.opened[0]?.ends()
+    await vi.advanceTimersByTimeAsync(0)
     expect(preview.camera).toMatchObject({ on: false, problem: 'missing' })
     expect(preview.picture).toBeNull()
+    played.devices.change([webcam])
+    await vi.advanceTimersByTimeAsync(0)
+    expect(preview.camera).toEqual({ on: true, asking: false, problem: null })
+    expect(preview.picture).not.toBeNull()
+  })
+
+  it('that are unplugged give way to another one', async () => {
+    played.devices.listed = [headset, desk]
+    played.permissions.become('granted', 'microphone')
+    const preview = new Preview()
+    await preview.turn('microphone', true)
+    played.devices.listed = [headset]
+    played.devices.opened[0]?.ends()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(preview.microphone).toEqual({ on: true, asking: false, problem: null })
+    expect(played.devices.open).toBe(1)
+  })
+
+  it('that are forbidden under way say that', async () => {
+    played.devices.listed = [webcam]
+    const preview = new Preview()
+    await preview.turn('camera', true)
+    played.permissions.become('denied', 'camera')
+    played.devices.opened[0]?.ends()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(preview.camera).toMatchObject({ on: false, problem: 'denied' })
+  })
+})
+
+describe('what kept a device from opening', () => {
+  async function inTrouble(error: string): Promise<Preview> {
+    played.devices.listed = [device('videoinput', 'c1', 'Webcam')]
+    played.permissions.become('denied', 'camera')
+    played.devices.trouble.video = new DOMException('', error)
+    const preview = new Preview()
+    await preview.turn('camera', true)
+    expect(preview.camera.on).toBe(false)
+    played.devices.trouble = {}
+    return preview
+  }
+
+  it('is over when the permission changes', async () => {
+    const preview = await inTrouble('NotAllowedError')
+    expect(preview.camera.problem).toBe('denied')
+    played.permissions.become('granted', 'camera')
+    await vi.advanceTimersByTimeAsync(0)
+    expect(preview.camera).toEqual({ on: true, asking: false, problem: null })
+  })
+
+  it('is looked at again by whoever comes back to the page', async () => {
+    const preview = await inTrouble('NotReadableError')
+    expect(preview.camera.problem).toBe('busy')
+    played.focus()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(preview.camera.problem).toBe('busy') // it would ask
+    played.permissions.become('granted', 'camera')
+    played.focus()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(preview.camera.on).toBe(true)
+  })
+
+  it('stays said while it lasts', async () => {
+    const preview = await inTrouble('NotReadableError')
+    played.devices.trouble.video = new DOMException('', 'NotReadableError')
+    played.permissions.become('granted', 'camera')
+    await vi.advanceTimersByTimeAsync(0)
+    expect(preview.camera).toEqual({ on: false, asking: false, problem: 'busy' })
   })
 })
 

@@ -52,6 +52,8 @@ it.each([
 it.each([
   [new DOMException('', 'NotAllowedError'), 'denied'],
   [new DOMException('', 'SecurityError'), 'denied'],
+  [new DOMException('Permission dismissed', 'NotAllowedError'), 'dismissed'],
+  [new DOMException('Permission denied by system', 'NotAllowedError'), 'blocked'],
   [new DOMException('', 'NotFoundError'), 'missing'],
   [new DOMException('', 'OverconstrainedError'), 'missing'],
   [new DOMException('', 'NotReadableError'), 'busy'],

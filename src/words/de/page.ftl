@@ -62,18 +62,133 @@ page-link-here = Kopiere diesen Link. Er bist du: nicht weitergeben.
 page-room-link-copied = Raumlink kopiert.
 page-stream-lost = Gerade keine Neuigkeiten. Wir verbinden uns neu.
 
-## Devices that do not work
+## Devices that do not work: what it is, then what to do, by browser or system where that differs (one step a line)
 page-device-asking = Bitte beantworte die Frage deines Browsers …
-page-microphone-denied = Dein Browser lässt die Seite nicht ans Mikrofon. Erlaube es in der Adresszeile und drücke noch einmal. Du kannst auch ohne beitreten.
-page-camera-denied = Dein Browser lässt die Seite nicht an die Kamera. Erlaube es in der Adresszeile und drücke noch einmal. Du kannst auch ohne beitreten.
-page-microphone-missing = Kein Mikrofon gefunden. Schließ eins an oder tritt ohne bei.
-page-camera-missing = Keine Kamera gefunden. Schließ eine an oder tritt ohne bei.
-page-microphone-busy = Ein anderes Programm benutzt das Mikrofon. Schließ es dort und drücke noch einmal.
-page-camera-busy = Ein anderes Programm benutzt die Kamera. Schließ es dort und drücke noch einmal.
-page-microphone-unavailable = Dieser Browser gibt hier kein Mikrofon her. **Meinen Link kopieren** und in Chrome, Firefox oder Safari einfügen.
-page-camera-unavailable = Dieser Browser gibt hier keine Kamera her. **Meinen Link kopieren** und in Chrome, Firefox oder Safari einfügen.
-page-microphone-failed = Das Mikrofon antwortet nicht. Versuch es noch einmal oder nimm ein anderes.
-page-camera-failed = Die Kamera antwortet nicht. Versuch es noch einmal oder nimm eine andere.
+page-microphone-denied = Dein Browser lässt die Seite nicht ans Mikrofon.
+page-camera-denied = Dein Browser lässt die Seite nicht an die Kamera.
+page-microphone-dismissed = Die Frage deines Browsers nach dem Mikrofon wurde ohne Antwort geschlossen.
+page-camera-dismissed = Die Frage deines Browsers nach der Kamera wurde ohne Antwort geschlossen.
+page-microphone-blocked = Dein System lässt diesen Browser nicht ans Mikrofon.
+page-camera-blocked = Dein System lässt diesen Browser nicht an die Kamera.
+page-microphone-missing = Kein Mikrofon gefunden.
+page-camera-missing = Keine Kamera gefunden.
+page-microphone-busy = Ein anderes Programm benutzt das Mikrofon.
+page-camera-busy = Ein anderes Programm benutzt die Kamera.
+page-microphone-insecure = Diese Seite kam ungeschützt, darum gibt dein Browser ihr kein Mikrofon.
+page-camera-insecure = Diese Seite kam ungeschützt, darum gibt dein Browser ihr keine Kamera.
+page-microphone-unavailable = Dieser Browser gibt hier kein Mikrofon her.
+page-camera-unavailable = Dieser Browser gibt hier keine Kamera her.
+page-microphone-failed = Das Mikrofon antwortet nicht.
+page-camera-failed = Die Kamera antwortet nicht.
+page-device-without = Du kannst auch ohne beitreten.
+page-microphone-gone = **{ $device }** ist nicht angeschlossen. Wir nehmen das Mikrofon deines Systems.
+page-camera-gone = **{ $device }** ist nicht angeschlossen. Wir nehmen die Kamera deines Systems.
+page-speaker-gone = **{ $device }** ist nicht angeschlossen. Du hörst das Gespräch über den Lautsprecher deines Systems.
+page-microphone-back = **{ $device }** ist wieder da und wird wieder benutzt.
+page-camera-back = **{ $device }** ist wieder da und wird wieder benutzt.
+page-speaker-back = **{ $device }** ist wieder da und wird wieder benutzt.
+page-steps = Was zu tun ist
+page-steps-then = Sobald es geht, macht die Seite von selbst weiter. Wenn nicht, drücke den Schalter noch einmal.
+page-steps-denied-chrome =
+    Drücke das Zeichen links neben der Adresse.
+    Schalte **{ $device }** ein.
+page-steps-denied-edge =
+    Drücke das Schloss links neben der Adresse.
+    Stelle **{ $device }** auf **Zulassen**.
+page-steps-denied-firefox =
+    Drücke das durchgestrichene Zeichen links neben der Adresse.
+    Drücke das **×** neben **Blockiert**.
+    Drücke hier den Schalter noch einmal und wähle **Erlauben**.
+page-steps-denied-safari =
+    Öffne in der Menüleiste **Safari > Einstellungen für diese Website**.
+    Stelle **{ $device }** auf **Erlauben**.
+    Drücke hier den Schalter noch einmal.
+page-steps-denied-ios =
+    Drücke das Zeichen neben der Adresse, dann **Website-Einstellungen**. In anderen Browsern als Safari: auf dem iPhone **Einstellungen > Apps**, dann dein Browser.
+    Stelle **{ $device }** auf **Erlauben**.
+    Drücke hier den Schalter noch einmal.
+page-steps-denied-android =
+    Drücke das Zeichen links neben der Adresse, dann **Berechtigungen**.
+    Schalte **{ $device }** ein.
+page-steps-dismissed-chrome =
+    Drücke den Schalter noch einmal.
+    Wenn dein Browser fragt, wähle **Beim Besuch der Website zulassen**.
+page-steps-dismissed-edge =
+    Drücke den Schalter noch einmal.
+    Wenn dein Browser fragt, wähle **Zulassen**.
+page-steps-dismissed-firefox =
+    Drücke den Schalter noch einmal.
+    Wenn dein Browser fragt, wähle **{ $device }** aus, dann **Erlauben**.
+page-steps-dismissed-safari =
+    Drücke den Schalter noch einmal.
+    Wenn Safari fragt, wähle **Erlauben**. Keine Frage? Lade diese Seite neu.
+page-steps-dismissed-ios =
+    Drücke den Schalter noch einmal.
+    Wenn das iPhone oder iPad fragt, wähle **Erlauben**. Keine Frage? Lade diese Seite neu.
+page-steps-dismissed-android =
+    Drücke den Schalter noch einmal.
+    Wenn dein Browser fragt, wähle **Beim Besuch der Website zulassen**. Vielleicht fragt auch Android: **Bei Nutzung der App**.
+page-steps-blocked-windows =
+    Öffne **Einstellungen > Datenschutz und Sicherheit > { $device }**.
+    Schalte den Zugriff ein, auch für **Desktop-Apps**.
+page-steps-blocked-mac =
+    Öffne **Systemeinstellungen > Datenschutz & Sicherheit > { $device }**.
+    Schalte deinen Browser ein. Will macOS den Browser beenden, lass es zu und komm wieder her.
+page-steps-blocked-linux =
+    Öffne in deinem System **Einstellungen > Datenschutz > { $device }** und schalte es ein.
+    Ist dein Browser ein Flatpak oder Snap, erlaube es auch dort.
+page-steps-blocked-ios =
+    Öffne **Einstellungen > Apps** und dort deinen Browser.
+    Stelle **{ $device }** auf **Fragen** oder **Erlauben**.
+page-steps-blocked-android =
+    Öffne in Android **Einstellungen > Apps**, deinen Browser, dann **Berechtigungen**.
+    Erlaube **{ $device }**.
+page-steps-busy-windows =
+    Schließe, was es noch benutzt: Teams, Zoom, Discord, die Kamera-App, andere Tabs.
+    Drücke den Schalter noch einmal.
+page-steps-busy-mac =
+    Schließe, was es noch benutzt: FaceTime, Zoom, Discord, andere Tabs.
+    Drücke den Schalter noch einmal.
+page-steps-busy-linux =
+    Schließe, was es noch benutzt: OBS, Zoom, Discord, andere Tabs.
+    Drücke den Schalter noch einmal.
+page-steps-busy-ios =
+    Beende das Telefonat oder FaceTime, und schließe Apps, die filmen oder aufnehmen.
+    Drücke den Schalter noch einmal.
+page-steps-busy-android =
+    Beende das Telefonat, und schließe Apps, die filmen oder aufnehmen.
+    Drücke den Schalter noch einmal.
+page-steps-missing-windows =
+    Schließ es an und schalte es ein; sieh nach einer Blende oder einer Stummtaste am Gerät.
+    Immer noch nichts? Such es im **Geräte-Manager**.
+page-steps-missing-mac =
+    Schließ es an und schalte es ein; ein zugeklapptes MacBook verbirgt seine eigenen.
+    Ein Bluetooth-Headset muss in den **Systemeinstellungen** verbunden sein.
+page-steps-missing-linux =
+    Schließ es an und schalte es ein; sieh nach einer Blende oder einer Stummtaste am Gerät.
+    Immer noch nichts? Sieh nach, ob es in den **Einstellungen** deines Systems steht.
+page-steps-missing-ios =
+    Starte den Browser neu: wisch ihn weg und öffne ihn wieder.
+    Ein Bluetooth-Headset muss in den **Einstellungen** verbunden sein.
+page-steps-missing-android =
+    Starte den Browser neu: wisch ihn weg und öffne ihn wieder.
+    Zieh die Schnelleinstellungen von Android herunter: ist die Kachel für Kamera- oder Mikrofonzugriff an?
+page-steps-insecure =
+    Sieh dir die Adresse an: sie muss mit **https://** beginnen.
+    Tut sie das nicht, sag es denen, die diesen Bot betreiben.
+page-steps-unavailable =
+    Drücke unten **Meinen Link kopieren**.
+    Füge ihn in Chrome, Firefox oder Safari ein.
+page-steps-unavailable-ios =
+    Drücke unten **Meinen Link kopieren**.
+    Öffne Safari und füge ihn dort ein.
+page-steps-unavailable-android =
+    Drücke unten **Meinen Link kopieren**.
+    Öffne Chrome und füge ihn dort ein.
+page-steps-failed =
+    Zieh es ab und steck es wieder an.
+    Wähle unter **Geräte und Tests** ein anderes.
+    Immer noch nichts? Schließe den Browser und öffne ihn wieder.
 
 ## Going in
 page-joining = Auf dem Weg zu { $room }

@@ -62,18 +62,133 @@ page-link-here = Copy this link. It is you: do not share it.
 page-room-link-copied = Room link copied.
 page-stream-lost = Live updates pause. We are reconnecting.
 
-## Devices that do not work
+## Devices that do not work: what it is, then what to do, by browser or system where that differs (one step a line)
 page-device-asking = Please answer your browser's question …
-page-microphone-denied = Your browser does not let this page use the microphone. Allow it in the address bar, then press again. You can also join without.
-page-camera-denied = Your browser does not let this page use the camera. Allow it in the address bar, then press again. You can also join without.
-page-microphone-missing = No microphone found. Plug one in, or join without.
-page-camera-missing = No camera found. Plug one in, or join without.
-page-microphone-busy = Another app is using the microphone. Close it there, then press again.
-page-camera-busy = Another app is using the camera. Close it there, then press again.
-page-microphone-unavailable = This browser gives no microphone here. **Copy my link** and paste it into Chrome, Firefox or Safari.
-page-camera-unavailable = This browser gives no camera here. **Copy my link** and paste it into Chrome, Firefox or Safari.
-page-microphone-failed = The microphone does not answer. Try again, or choose another.
-page-camera-failed = The camera does not answer. Try again, or choose another.
+page-microphone-denied = Your browser does not let this page use the microphone.
+page-camera-denied = Your browser does not let this page use the camera.
+page-microphone-dismissed = Your browser's question about the microphone was closed without an answer.
+page-camera-dismissed = Your browser's question about the camera was closed without an answer.
+page-microphone-blocked = Your system does not let this browser use the microphone.
+page-camera-blocked = Your system does not let this browser use the camera.
+page-microphone-missing = No microphone found.
+page-camera-missing = No camera found.
+page-microphone-busy = Another app is using the microphone.
+page-camera-busy = Another app is using the camera.
+page-microphone-insecure = This page came without protection, so your browser gives it no microphone.
+page-camera-insecure = This page came without protection, so your browser gives it no camera.
+page-microphone-unavailable = This browser gives no microphone here.
+page-camera-unavailable = This browser gives no camera here.
+page-microphone-failed = The microphone does not answer.
+page-camera-failed = The camera does not answer.
+page-device-without = You can also join without.
+page-microphone-gone = **{ $device }** is not plugged in. We use your system's microphone instead.
+page-camera-gone = **{ $device }** is not plugged in. We use your system's camera instead.
+page-speaker-gone = **{ $device }** is not plugged in. You hear the call through your system's speaker.
+page-microphone-back = **{ $device }** is back, and used again.
+page-camera-back = **{ $device }** is back, and used again.
+page-speaker-back = **{ $device }** is back, and used again.
+page-steps = What to do
+page-steps-then = As soon as it works, this page goes on by itself. If not, press the switch again.
+page-steps-denied-chrome =
+    Press the sign left of the address.
+    Switch **{ $device }** on.
+page-steps-denied-edge =
+    Press the lock left of the address.
+    Set **{ $device }** to **Allow**.
+page-steps-denied-firefox =
+    Press the crossed-out sign left of the address.
+    Press the **×** beside **Blocked**.
+    Press the switch here again and choose **Allow**.
+page-steps-denied-safari =
+    In the menu bar open **Safari > Settings for This Website**.
+    Set **{ $device }** to **Allow**.
+    Press the switch here again.
+page-steps-denied-ios =
+    Press the sign beside the address, then **Website Settings**. In other browsers than Safari: the iPhone's **Settings > Apps**, then your browser.
+    Set **{ $device }** to **Allow**.
+    Press the switch here again.
+page-steps-denied-android =
+    Press the sign left of the address, then **Permissions**.
+    Switch **{ $device }** on.
+page-steps-dismissed-chrome =
+    Press the switch again.
+    When your browser asks, choose **Allow while visiting the site**.
+page-steps-dismissed-edge =
+    Press the switch again.
+    When your browser asks, choose **Allow**.
+page-steps-dismissed-firefox =
+    Press the switch again.
+    When your browser asks, choose your **{ $device }**, then **Allow**.
+page-steps-dismissed-safari =
+    Press the switch again.
+    When Safari asks, choose **Allow**. No question? Load this page again.
+page-steps-dismissed-ios =
+    Press the switch again.
+    When the iPhone or iPad asks, choose **Allow**. No question? Load this page again.
+page-steps-dismissed-android =
+    Press the switch again.
+    When your browser asks, choose **Allow while visiting the site**. Then Android may ask too: **While using the app**.
+page-steps-blocked-windows =
+    Open **Settings > Privacy & security > { $device }**.
+    Switch on the access, also **Let desktop apps access** it.
+page-steps-blocked-mac =
+    Open **System Settings > Privacy & Security > { $device }**.
+    Switch your browser on. If macOS asks to quit the browser, let it, and come back here.
+page-steps-blocked-linux =
+    Open your system's **Settings > Privacy > { $device }** and switch it on.
+    If your browser is a Flatpak or Snap, allow it there too.
+page-steps-blocked-ios =
+    Open **Settings > Apps** and there your browser.
+    Set **{ $device }** to **Ask** or **Allow**.
+page-steps-blocked-android =
+    Open Android's **Settings > Apps**, your browser, then **Permissions**.
+    Allow **{ $device }**.
+page-steps-busy-windows =
+    Close what else uses it: Teams, Zoom, Discord, the Camera app, other tabs.
+    Press the switch again.
+page-steps-busy-mac =
+    Close what else uses it: FaceTime, Zoom, Discord, other tabs.
+    Press the switch again.
+page-steps-busy-linux =
+    Close what else uses it: OBS, Zoom, Discord, other tabs.
+    Press the switch again.
+page-steps-busy-ios =
+    End the phone or FaceTime call, and close apps that film or record.
+    Press the switch again.
+page-steps-busy-android =
+    End the phone call, and close apps that film or record.
+    Press the switch again.
+page-steps-missing-windows =
+    Plug it in and switch it on; look for a shutter or a mute button on the device.
+    Still nothing? Look for it in **Device Manager**.
+page-steps-missing-mac =
+    Plug it in and switch it on; a closed MacBook hides its own.
+    A Bluetooth headset has to be connected in **System Settings**.
+page-steps-missing-linux =
+    Plug it in and switch it on; look for a shutter or a mute button on the device.
+    Still nothing? See whether your system's **Settings** list it.
+page-steps-missing-ios =
+    Restart the browser: swipe it away and open it again.
+    A Bluetooth headset has to be connected in **Settings**.
+page-steps-missing-android =
+    Restart the browser: swipe it away and open it again.
+    Pull down Android's quick settings: is the tile for camera or microphone access on?
+page-steps-insecure =
+    Look at the address: it has to begin with **https://**.
+    If it does not, tell the people who run this bot.
+page-steps-unavailable =
+    Press **Copy my link** below.
+    Paste it into Chrome, Firefox or Safari.
+page-steps-unavailable-ios =
+    Press **Copy my link** below.
+    Open Safari and paste it there.
+page-steps-unavailable-android =
+    Press **Copy my link** below.
+    Open Chrome and paste it there.
+page-steps-failed =
+    Unplug it and plug it in again.
+    Choose another under **Devices and tests**.
+    Still nothing? Close the browser and open it again.
 
 ## Going in
 page-joining = Joining { $room }

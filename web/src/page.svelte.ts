@@ -19,6 +19,9 @@ const MANY = 8
 /** Who lost the call is brought back by the page itself, but not again within this time: then by a press. */
 const BACK_AGAIN_MS = 60_000
 
+/** A room that is gone at the video service is made again; a token may run out while a browser asks its person. */
+const AGAIN: ReadonlySet<string> = new Set(['room_missing', 'token_refused'])
+
 /** After that no first frame is waited for. */
 const FRAME_WITHIN_MS = 15_000
 
@@ -216,13 +219,16 @@ export class Page {
   }
 
   private thrownOut(trouble: Problem): void {
+    const wasInside = isInside(this.state)
     this.stop()
     this.stream?.close() // it would only be refused again
     if (trouble.code === 'room_ended') return this.ended(null)
     if (trouble.code === 'signed_out') return void this.toDoor(true)
     if (trouble.code === 'session_changed') return void this.refused(new ApiError(409, trouble.code, ''))
     this.rest()
-    this.happen({ type: 'removed', problem: trouble })
+    // Who was inside a moment ago knows that the room exists.
+    const withdrawn = trouble.code === 'not_allowed' && wasInside
+    this.happen({ type: 'removed', problem: withdrawn ? { ...trouble, code: 'withdrawn' } : trouble })
   }
 
   private ended(minutes: number | null): void {
@@ -268,7 +274,7 @@ export class Page {
     return this.facts?.session.people.filter(({ user_id }) => user_id !== this.facts?.you.id) ?? []
   }
 
-  /** Takes the seat. A room that is gone at the video service is made again, once. */
+  /** Takes the seat. What another room token mends is tried with one, once. */
   private async goIn({ token }: RoomToken, abort: AbortSignal, again = false): Promise<void> {
     await this.warm()
     await tick() // the call's screen is there to draw in
@@ -280,10 +286,11 @@ export class Page {
     try {
       await this.seat.join({ token, root, quietly, refresh: () => this.refresh(), watch: this.watch() }, abort)
     } catch (error) {
-      const missing = error instanceof JoinFailed && error.problem.code === 'room_missing'
-      if (!missing || again) throw error
+      const code = error instanceof JoinFailed ? error.problem.code : ''
+      if (again || !AGAIN.has(code)) throw error
       this.happen({ type: 'step', step: 'token' })
-      await this.goIn(await this.api.token({ ...this.wish, room_missing: true }), abort, true)
+      const wish: Wish = code === 'room_missing' ? { ...this.wish, room_missing: true } : this.wish
+      await this.goIn(await this.api.token(wish), abort, true)
     }
   }
 
@@ -307,7 +314,7 @@ export class Page {
       moved: () => this.leave('moved'),
       connected: () => this.happen({ type: 'step', step: 'media' }),
       connection: (connection) => this.happen({ type: 'connection', connection }),
-      over: () => void this.over(document.visibilityState === 'hidden' ? 'paused' : 'lost'),
+      over: () => void this.over(isPutToSleep() ? 'paused' : 'lost'),
     }
   }
 
@@ -453,4 +460,9 @@ export class Page {
       await this.joinFailed(error)
     }
   }
+}
+
+/** Phones put what is not seen to sleep; a window behind another one goes on. */
+function isPutToSleep(): boolean {
+  return document.visibilityState === 'hidden' && matchMedia('(pointer: coarse)').matches
 }

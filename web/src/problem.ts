@@ -19,6 +19,7 @@ const REMEDIES: Record<string, Remedy> = {
   ticket_expired: 'fresh-link',
   invalid_request: 'fresh-link',
   not_allowed: 'sign-in',
+  withdrawn: 'sign-in',
   not_found: 'sign-in',
   wrong_browser: 'sign-in',
   sign_in_late: 'sign-in',

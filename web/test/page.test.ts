@@ -72,6 +72,7 @@ beforeEach(() => {
   vi.useFakeTimers()
   played = playBrowser()
   vi.stubGlobal('EventSource', FakeEventSource)
+  vi.stubGlobal('matchMedia', () => ({ matches: false }))
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
   sdk = fakeSdk()
   vendor.Video = sdk.Video as unknown as typeof vendor.Video
@@ -265,6 +266,19 @@ describe('going in', () => {
     expect(page.state).toMatchObject({ at: 'failed', problem: { code: 'door_busy' } })
   })
 
+  it('with a token that ran out meanwhile takes another, once', async () => {
+    await inLobby()
+    const joined = page.join()
+    const stale = { name: 'AuthError', code: -32002, message: 'expired' }
+    await settle()
+    sdk.room.joined.reject(stale)
+    await settle()
+    expect(asked.filter(([path]) => path.endsWith('/token')).map(([, body]) => body)).toEqual([{}, {}])
+    sdk.room.joined.reject(stale)
+    await joined
+    expect(page.state).toMatchObject({ at: 'failed', problem: { code: 'token_refused' } })
+  })
+
   it('after the end says that it has ended', async () => {
     await inLobby()
     answers['/api/rooms/key/token'] = refusal(410, 'room_ended')
@@ -411,7 +425,6 @@ describe('coming out', () => {
 
   it.each([
     ['removed', 'failed'],
-    ['not_allowed', 'failed'],
     ['signed_out', 'door'],
   ])('because the server says %s: hung up, and told why', async (code, at) => {
     await inCall()
@@ -421,6 +434,28 @@ describe('coming out', () => {
     expect(page.state.at).toBe(at)
     if (page.state.at === 'failed') expect(page.state.problem).toMatchObject({ code, reference: '7F3K-92' })
     expect(FakeEventSource.last.closed).toBe(true)
+  })
+
+  it('because the channel was closed to them: that is what they are told', async () => {
+    await inCall()
+    FakeEventSource.last.says('removed', refusal(403, 'not_allowed')[1])
+    await settle(1_000)
+    expect(page.state).toMatchObject({ at: 'failed', problem: { code: 'withdrawn', reference: '7F3K-92' } })
+  })
+
+  it('in a window behind another one is a break like any other; a phone put the call to sleep', async () => {
+    await inCall()
+    Object.assign(document, { visibilityState: 'hidden' })
+    sdk.room.emit('room.left')
+    await settle(1_000)
+    expect(page.state.at).toBe('joining')
+    sdk.room.connects()
+    sdk.room.admits()
+    await settle()
+    vi.stubGlobal('matchMedia', () => ({ matches: true }))
+    sdk.room.emit('room.left')
+    await settle(1_000)
+    expect(page.state).toMatchObject({ at: 'left', why: 'paused' })
   })
 
   it('because it moved: its own screen, and one press fetches it back', async () => {

@@ -148,6 +148,12 @@ describe('what fails', () => {
     expect([unknown.says, unknown.told]).toEqual([[], 'From the server.']) // it knows whom it turned away
   })
 
+  it('because the channel was closed in the middle of the call names the channel and the account', () => {
+    const screen = plain(desk(), failed('withdrawn', facts(), 'enter'))
+    expect(screen.title).toBe('You can no longer see #general')
+    expect(sentences(screen)[1]).toBe('Signed in as Mira.')
+  })
+
   it('because the room is full says how full, audience and all, and waits by itself', () => {
     const people = Array.from({ length: 48 }, (_, at) => person(`P${at}`))
     const screen = plain(desk({ countdown: 7 }), failed('room_full', facts({ session: { people, audience: 2, full: true } })))

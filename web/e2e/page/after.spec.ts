@@ -63,7 +63,7 @@ test('the end is found out where nobody told it', async ({ page, server }) => {
 
 for (const [code, heading] of [
   ['removed', 'A moderator removed you'],
-  ['not_allowed', "You can't come in here"],
+  ['not_allowed', 'You can no longer see #general'],
 ] as const) {
   test(`put out of the call: ${code}`, async ({ page, server, look }) => {
     await join(page, server)

@@ -90,7 +90,7 @@ async function faults(page: Page): Promise<string[]> {
 }
 
 /** What sticks out of the window, and what is too small for a finger. */
-function misfits(page: Page): Promise<string[]> {
+export function misfits(page: Page): Promise<string[]> {
   return page.evaluate(async () => {
     // The first frames in the new size.
     for (const _ of [1, 2]) await new Promise(requestAnimationFrame)

@@ -137,6 +137,7 @@ function failed(desk: Desk, { facts, problem, attempt }: At<'failed'>): Plain {
   const known = has(`problem-${code}`)
   const args: Args = {
     room: facts?.room.title ?? '',
+    channel: facts?.room.channel ?? '',
     command: facts ? commandFor(facts.room) : '/video',
     inside: facts ? occupied({ ...facts.session, full: true }) : 0,
     max: facts?.session.max_members ?? 0,
@@ -145,7 +146,7 @@ function failed(desk: Desk, { facts, problem, attempt }: At<'failed'>): Plain {
   }
   const unnamed = code === 'session_changed' && !(other && facts)
   const says: Line[] = known ? [[unnamed ? 'problem-session_changed-unknown' : `problem-${code}`, args]] : []
-  if (code === 'not_allowed' && facts) says.push(['problem-signed-in-as', args])
+  if ((code === 'not_allowed' || code === 'withdrawn') && facts) says.push(['problem-signed-in-as', args])
   // Before there are facts only the server knows whom it turned away.
   const better = code === 'not_allowed' && !facts && message !== null
 

@@ -66,6 +66,9 @@ mod stream;
 /// Asking to be let in.
 mod knock;
 
+/// The lock, for who may pass it.
+mod lock;
+
 /// Looks, removals, the end for all.
 mod action;
 

@@ -71,6 +71,7 @@ async fn minted(call: &Call, tab: &Tab, key: &str, asked: &Asked) -> Result<Resp
     } else if !caller.room.is_known(now) {
         call.rooms.ensure(&caller.room).await?;
     }
+    call.hold_lock_open(&caller, asked.moves).await?;
     let request = call.request(&caller, now + JOIN_WITHIN_MS, asked.moves);
     let token = call.token(&caller, &request).await?;
     tracing::debug!(

@@ -43,6 +43,31 @@ impl Store {
         Ok(())
     }
 
+    /// Notes that a session's lock is held open for somebody until `until`.
+    pub async fn hold_lock(&self, session_id: &str, user_id: u64, until: i64) -> sqlx::Result<()> {
+        sqlx::query(
+            "INSERT INTO leases (name, owner, until) VALUES ($1, '', $2)
+             ON CONFLICT (name) DO UPDATE SET until = excluded.until",
+        )
+        .bind(format!("lock/{session_id}/{user_id}"))
+        .bind(until)
+        .execute(self.pool())
+        .await?;
+        Ok(())
+    }
+
+    pub async fn let_lock_go(&self, session_id: &str, user_id: u64) -> sqlx::Result<()> {
+        self.give_lease_back(&format!("lock/{session_id}/{user_id}"), "").await
+    }
+
+    /// For how many people the session's lock is held open.
+    pub async fn locks_held(&self, session_id: &str) -> sqlx::Result<i64> {
+        sqlx::query_scalar("SELECT COUNT(*) FROM leases WHERE name LIKE $1")
+            .bind(format!("lock/{session_id}/%"))
+            .fetch_one(self.pool())
+            .await
+    }
+
     /// Drops what ran out before `before`: a lease that nobody renews, a gate that nobody passes.
     pub async fn sweep_leases(&self, before: i64) -> sqlx::Result<u64> {
         let swept = sqlx::query("DELETE FROM leases WHERE until < $1").bind(before).execute(self.pool()).await?;

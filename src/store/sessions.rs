@@ -87,7 +87,10 @@ impl FromRow<'_, AnyRow> for Inside {
 /// How somebody stands in a room's present session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
+    /// Locked also while its lock is held open for somebody.
     pub session: Session,
+    /// The video service's own lock, as it last said.
+    pub is_locked: bool,
     /// A moderator removed them.
     pub refused: bool,
     /// They asked to be let in.
@@ -107,8 +110,12 @@ impl Standing {
 
 impl FromRow<'_, AnyRow> for Standing {
     fn from_row(row: &AnyRow) -> sqlx::Result<Self> {
+        let mut session = Session::from_row(row)?;
+        let is_locked = session.locked;
+        session.locked |= row.flag("held")?;
         Ok(Self {
-            session: Session::from_row(row)?,
+            session,
+            is_locked,
             refused: row.flag("refused")?,
             knock: row.try_get::<Option<String>, _>("knock")?.as_deref().and_then(KnockState::from_code),
             inside: row.flag("already")?,
@@ -235,6 +242,8 @@ impl Store {
             "SELECT sessions.*,
                     (SELECT COUNT(*) FROM refusals
                       WHERE refusals.session_id = sessions.session_id AND refusals.user_id = $2) AS refused,
+                    (SELECT COUNT(*) FROM leases
+                      WHERE leases.name LIKE 'lock/' || sessions.session_id || '/%') AS held,
                     (SELECT knocks.state FROM knocks
                       WHERE knocks.session_id = sessions.session_id AND knocks.user_id = $2) AS knock,
                     (SELECT COUNT(*) FROM stays

@@ -156,11 +156,31 @@ over_both_ways_in! {
         guests_are(&world, "yes").await;
         assert_eq!(odo.lobby().await.unwrap()["session"]["door"], "ask");
         lets_in(&world, &odo, "ann", "Admit").await;
-        assert!(odo.room_token().await.is_ok());
+        // Others at the door stay there, also while the video service's lock is open for Odo.
+        let vic = world.video("vic", "general", "standup").await;
+        let vic = world.browser().follows(&vic.link().unwrap()).await.unwrap();
+        let token = odo.room_token().await.unwrap();
+        assert_eq!(refused(vic.room_token().await), (423, "room_locked".into()));
+        let lobby = vic.lobby().await.unwrap();
+        assert_eq!((&lobby["session"]["locked"], &lobby["session"]["door"]), (&json!(true), &json!("ask")));
+        odo.enters(&token).await.unwrap();
+        // As soon as he is in it is shut again.
+        world.card("**In the call (2):**").await;
+        let late = async || odo.enters(&token).await.is_err();
+        let begun = std::time::Instant::now();
+        while !late().await {
+            assert!(begun.elapsed() < Duration::from_secs(10), "the lock stays open");
+            world.advance(Duration::from_secs(1));
+            world.lets_work().await;
+        }
+        world.card("**Locked.** Only moderators can come in.").await;
+        assert_eq!(refused(vic.room_token().await), (423, "room_locked".into()));
         // Moderators need nobody, and are asked about nowhere.
         let ann = world.video("ann", "general", "standup").await;
         let ann = world.browser().follows(&ann.link().unwrap()).await.unwrap();
         assert_eq!(knocks(&ann).await.unwrap(), "open");
+        ann.joins().await.unwrap();
+        world.card("**Locked.** Only moderators can come in.").await;
     }
 
     async fn five_may_wait_at_once(world: World) {

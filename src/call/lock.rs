@@ -1,0 +1,103 @@
+//! A room's lock is the video service's own and keeps everybody out, also who may come in. For them it is opened, and
+//! shut again as soon as they are in. Our own door stays shut meanwhile: a lock that is held open counts as locked.
+
+use std::time::Duration;
+
+use super::{Call, caller::Caller, problem::Problem};
+use crate::{clock::millis, store::Standing};
+
+/// How long somebody may take from their room token to being inside.
+const HELD_FOR: Duration = Duration::from_secs(30);
+/// How long the video service may take to tell of the lock, before our own door goes by what is known.
+const TOLD_WITHIN: Duration = Duration::from_secs(5);
+/// Tries to shut it again, and the pause between them.
+const TRIES: u32 = 10;
+const PAUSE: Duration = Duration::from_secs(2);
+
+impl Call {
+    /// Opens the lock for the caller, if it is in their way. `moves`: they are inside, and come in once more.
+    pub(super) async fn hold_lock_open(&self, caller: &Caller, moves: bool) -> Result<(), Problem> {
+        let comes = |standing: &&Standing| standing.session.locked && (moves || !standing.inside);
+        let Some(standing) = caller.standing.as_ref().filter(comes) else { return Ok(()) };
+        let Some(video_session_id) = standing.session.video_session_id.clone() else { return Ok(()) };
+        let held = Held {
+            call: self.clone(),
+            session_id: standing.session.id.clone(),
+            room_key: caller.room.key.clone(),
+            user_id: caller.session.user_id,
+            video_session_id,
+            before: standing.inside.then_some(standing.occupied),
+        };
+        let now = self.clock.unix_ms();
+        self.store.hold_lock(&held.session_id, held.user_id, now + millis(HELD_FOR)).await?;
+        if let Err(error) = self.relay.unlock(&held.video_session_id).await {
+            self.store.let_lock_go(&held.session_id, held.user_id).await?;
+            return Err(error.into());
+        }
+        tokio::spawn(held.until_inside());
+        Ok(())
+    }
+}
+
+/// A lock that is open for one person.
+struct Held {
+    call: Call,
+    session_id: String,
+    room_key: String,
+    user_id: u64,
+    video_session_id: String,
+    /// Places taken before, of who was inside already.
+    before: Option<u32>,
+}
+
+impl Held {
+    async fn until_inside(self) {
+        let is_in = |standing: &Standing| match self.before {
+            Some(before) => standing.occupied > before,
+            None => standing.inside,
+        };
+        self.wait(HELD_FOR, is_in).await;
+        if let Err(error) = self.shut().await {
+            tracing::error!(room.key = self.room_key, %error, "a lock that was held open can't be shut in our books");
+        }
+    }
+
+    async fn shut(&self) -> sqlx::Result<()> {
+        let store = &self.call.store;
+        // The last one out of several shuts it.
+        if store.locks_held(&self.session_id).await? <= 1 {
+            for _ in 0..TRIES {
+                match self.call.relay.lock(&self.video_session_id).await {
+                    Ok(()) => {
+                        self.wait(TOLD_WITHIN, |standing| standing.is_locked).await;
+                        break;
+                    }
+                    Err(error) => {
+                        tracing::warn!(room.key = self.room_key, %error, "a room that was locked can't be locked again");
+                        self.call.clock.sleep(PAUSE).await;
+                    }
+                }
+            }
+        }
+        store.let_lock_go(&self.session_id, self.user_id).await
+    }
+
+    /// Until it is so, the call is over, we stop, or the time is up.
+    async fn wait(&self, most: Duration, is_so: impl Fn(&Standing) -> bool) {
+        let call = &self.call;
+        let mut wakes = call.wake.listen();
+        let until = call.clock.monotonic() + most;
+        loop {
+            match call.store.standing(&self.room_key, self.user_id).await {
+                Ok(Some(standing)) if standing.session.id == self.session_id && !is_so(&standing) => {}
+                Ok(_) => return,
+                Err(error) => tracing::warn!(%error, "who is inside can't be read"),
+            }
+            tokio::select! {
+                () = call.stop.cancelled() => return,
+                () = call.clock.sleep_until(until) => return,
+                _ = wakes.next() => {}
+            }
+        }
+    }
+}

@@ -18,8 +18,8 @@ use url::Url;
 use super::{
     END, GUEST, GUESTS, JOIN, KNOCK, knock,
     register::{
-        CHECK, END_ROOM, GREENROOM, GUEST_LIST, INVITE, LIST, NAME, ROLE, ROOM, ROOMS, SETTINGS, STATS, TOPIC, USER,
-        VIDEO, WHY,
+        CHECK, END_ROOM, GREENROOM, GUEST_LIST, INVITE, LIST, NAME, READMIT, ROLE, ROOM, ROOMS, SETTINGS, STATS, TOPIC,
+        USER, VIDEO, WHY,
     },
     reply::{Denial, FORM, Field, GUEST_NAME_MAX, Posting, Refusal, TOPIC_MAX},
 };
@@ -80,6 +80,11 @@ pub(super) enum What {
     /// Takes an invitation back.
     Revoke {
         guest_id: u64,
+    },
+    /// `/room readmit`
+    Readmit {
+        user_id: u64,
+        room: Option<String>,
     },
     /// The answer to a knock.
     Knock {
@@ -219,6 +224,7 @@ impl What {
             (ROOMS, END_ROOM) => Ok(Self::AskToEnd { room: room_of(inner)? }),
             (ROOMS, INVITE) => Self::of_invite(inner),
             (ROOMS, GUEST_LIST) => Ok(Self::Guests),
+            (ROOMS, READMIT) => Ok(Self::Readmit { user_id: user_of(inner)?, room: room_of(inner)? }),
             (GREENROOM, SETTINGS) => Ok(Self::Form),
             (GREENROOM, WHY) => Ok(Self::Why { user_id: user_of(inner)?, room: room_of(inner)? }),
             (GREENROOM, CHECK) => Ok(Self::Check { lacks: lacks(kind, command.app_permissions) }),

@@ -338,6 +338,7 @@ impl Commands {
             What::Invite { name, room, role } => self.invite(&ask, name, room.as_deref(), *role, facts).await,
             What::Guests => self.guests(&ask, &facts).await,
             What::Revoke { guest_id } => self.revoke(&ask, *guest_id, facts).await,
+            What::Readmit { user_id, room } => self.readmit(&ask, *user_id, room.as_deref(), facts).await,
             What::Knock { answer, knock_id } => self.answer_knock(&ask, *answer, knock_id, facts).await,
             What::Save { settings, guests } => self.save(&ask, &facts, *settings, *guests).await,
             What::Why { user_id, room } => self.clone().why(Arc::clone(&ask), *user_id, room.as_deref(), &facts).await,

@@ -29,6 +29,7 @@ pub(super) const LIST: &str = "list";
 pub(super) const END_ROOM: &str = "end";
 pub(super) const INVITE: &str = "guest";
 pub(super) const GUEST_LIST: &str = "guests";
+pub(super) const READMIT: &str = "readmit";
 pub(super) const NAME: &str = "name";
 pub(super) const ROLE: &str = "role";
 pub(super) const GREENROOM: &str = "greenroom";
@@ -105,13 +106,18 @@ fn definitions(words: &Words, scope: Scope) -> Vec<CreateCommand> {
         .add_option(subcommand(words, ROOMS, LIST))
         .add_option(subcommand(words, ROOMS, END_ROOM).add_sub_option(room()))
         .add_option(invite(words).add_sub_option(room()).add_sub_option(role(words)))
-        .add_option(subcommand(words, ROOMS, GUEST_LIST));
+        .add_option(subcommand(words, ROOMS, GUEST_LIST))
+        .add_option(
+            subcommand(words, ROOMS, READMIT).add_sub_option(user(words, "command-removed")).add_sub_option(room()),
+        );
     // A command of its own, so that it stays out of everyone's picker.
     let greenroom = command(words, scope, GREENROOM)
         .default_member_permissions(Permissions::MANAGE_GUILD)
         .add_option(subcommand(words, GREENROOM, SETTINGS))
         .add_option(subcommand(words, GREENROOM, CHECK))
-        .add_option(subcommand(words, GREENROOM, WHY).add_sub_option(user(words)).add_sub_option(room()))
+        .add_option(
+            subcommand(words, GREENROOM, WHY).add_sub_option(user(words, "command-user")).add_sub_option(room()),
+        )
         .add_option(subcommand(words, GREENROOM, STATS));
     vec![video, rooms, greenroom]
 }
@@ -160,8 +166,8 @@ fn role(words: &Words) -> CreateCommandOption {
     option
 }
 
-fn user(words: &Words) -> CreateCommandOption {
-    option_of(words, CommandOptionType::User, USER, "command-user").required(true)
+fn user(words: &Words, id: &str) -> CreateCommandOption {
+    option_of(words, CommandOptionType::User, USER, id).required(true)
 }
 
 fn option(words: &Words, name: &str, id: &str, max: usize) -> CreateCommandOption {

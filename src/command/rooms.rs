@@ -1,5 +1,5 @@
 //! `/room list`: what is open in the server, as far as the person may come in. `/room end`: a moderator ends a call
-//! without joining it, after being asked whether they mean it.
+//! without joining it, after being asked whether they mean it. `/room readmit`: a moderator lifts a removal.
 
 use std::sync::Arc;
 
@@ -59,6 +59,28 @@ impl Commands {
                 }
             }
         })))
+    }
+
+    /// Lifts a removal: the person may come into the present session again.
+    pub(super) async fn readmit(
+        &self,
+        ask: &Ask,
+        user_id: u64,
+        typed: Option<&str>,
+        facts: Facts,
+    ) -> Result<Step, Stop> {
+        let Listed { room, session, .. } = self.meant(ask, typed).await?;
+        self.moderates(&room, session.as_ref(), facts).await?;
+        let lifted = match &session {
+            Some(session) => self.store.lift_refusal(&session.id, user_id).await?,
+            None => false,
+        };
+        if !lifted {
+            return Err(Refusal::Staff(Denial::NotRemoved { user_id, title: room.title }).into());
+        }
+        self.wake.person(&room.key, user_id);
+        tracing::info!(room.key = room.key, user.id = user_id, by.id = ask.user_id, "a removal was lifted");
+        Ok(Step::Said(self.speak(ask, |speaker| speaker.readmitted(user_id, &room.title))))
     }
 
     /// The room that was named, else the channel's own when it is open, else the only one that is.

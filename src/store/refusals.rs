@@ -1,4 +1,4 @@
-//! The table `refusals`: whoever was removed stays out until the session ends.
+//! The table `refusals`: whoever was removed stays out until the session ends, or a moderator lifts it.
 
 use super::{Store, big};
 
@@ -17,13 +17,13 @@ impl Store {
         Ok(())
     }
 
-    pub async fn is_refused(&self, session_id: &str, user_id: u64) -> sqlx::Result<bool> {
-        let refused: Option<i64> =
-            sqlx::query_scalar("SELECT created_at FROM refusals WHERE session_id = $1 AND user_id = $2")
-                .bind(session_id)
-                .bind(big(user_id))
-                .fetch_optional(self.pool())
-                .await?;
-        Ok(refused.is_some())
+    /// Whether there was a refusal to lift.
+    pub async fn lift_refusal(&self, session_id: &str, user_id: u64) -> sqlx::Result<bool> {
+        let lifted = sqlx::query("DELETE FROM refusals WHERE session_id = $1 AND user_id = $2")
+            .bind(session_id)
+            .bind(big(user_id))
+            .execute(self.pool())
+            .await?;
+        Ok(lifted.rows_affected() == 1)
     }
 }

@@ -165,7 +165,7 @@ mod tests {
 
         assert!(store.forget_old(NOW).await.unwrap() > 0);
         assert!(store.session("ancient").await.unwrap().is_none());
-        assert!(!store.is_refused("ancient", 2).await.unwrap());
+        assert!(!store.lift_refusal("ancient", 2).await.unwrap());
         for (id, events) in [("old", 0), ("recent", 1), ("endless", 1)] {
             assert!(store.session(id).await.unwrap().is_some(), "{id}");
             assert_eq!(store.events_after(id, 0, 10).await.unwrap().len(), events, "{id}");

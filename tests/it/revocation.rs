@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::{
     browser::{Stream, Tab},
+    command::told,
     world::{Plan, Way, World, over_both_ways_in},
 };
 
@@ -106,6 +107,30 @@ over_both_ways_in! {
             let took = world.really("they are out again", || !again.is_inside()).await;
             assert!(took <= Duration::from_secs(1), "{took:?}");
         }
+    }
+
+    async fn a_removal_is_lifted_by_a_moderator_and_by_nobody_else(world: World) {
+        let (odo_tab, odo, _) = a_call_with(&world, "odo").await;
+        let readmits = async |person: &str| {
+            let answer = world.person(person).runs("general", "room readmit", &[("user", "odo")]).await;
+            told(&world, &answer).await
+        };
+        let nobody = readmits("ann").await;
+        assert!(nobody.contains("Nobody removed"), "{nobody}");
+        let (ann, _) = world.inside("ann").await;
+        world.card("**In the call (3):**").await;
+        let user = world.person("odo").id().to_string();
+        ann.posts(&format!("/api/rooms/{}/actions/remove", ann.room_key), json!({"user_id": user})).await.unwrap();
+        world.until("Odo is out", || !odo.is_inside()).await;
+        assert_eq!(odo_tab.room_token().await.unwrap_err().code, "removed");
+        let himself = readmits("odo").await;
+        assert!(himself.contains("A moderator removed you"), "{himself}");
+        let vic = readmits("vic").await;
+        assert!(vic.contains("Only moderators of **standup**"), "{vic}");
+        let lifted = readmits("ann").await;
+        assert!(lifted.contains("may come into **standup** again"), "{lifted}");
+        odo_tab.joins().await.unwrap();
+        world.card("**In the call (3):**").await;
     }
 }
 

@@ -90,6 +90,11 @@ pub enum Denial {
     NotOpen {
         title: String,
     },
+    /// Nobody removed them from the present session.
+    NotRemoved {
+        user_id: u64,
+        title: String,
+    },
     NobodyInside {
         title: String,
     },
@@ -118,6 +123,7 @@ impl Denial {
             Self::NothingOpen { .. } => "nothing_open",
             Self::WhichRoom { .. } => "which_room",
             Self::NotOpen { .. } => "not_open",
+            Self::NotRemoved { .. } => "not_removed",
             Self::NobodyInside { .. } => "nobody_inside",
             Self::NotEnded { .. } => "not_ended",
             Self::Setting { .. } => "setting",
@@ -199,6 +205,15 @@ impl Speaker<'_> {
 
     pub fn ended(&self, title: &str) -> Said {
         Said { content: self.say("end-done", &[("room", words::name(title).into())]), rows: Vec::new() }
+    }
+
+    pub fn readmitted(&self, user_id: u64, title: &str) -> Said {
+        Said { content: self.of_somebody("readmit-done", user_id, title), rows: Vec::new() }
+    }
+
+    fn of_somebody(&self, id: &str, user_id: u64, title: &str) -> String {
+        // Nobody is told of a mention that is not allowed, and it shows the name this server knows.
+        self.say(id, &[("name", format!("<@{user_id}>").into()), ("room", words::name(title).into())])
     }
 
     /// The form with the present values; the server's only for who may manage it.
@@ -364,6 +379,7 @@ impl Speaker<'_> {
                 self.say("deny-which-room", &[("rooms", rooms.into())])
             }
             Denial::NotOpen { title } => of_room("deny-not-open", title),
+            Denial::NotRemoved { user_id, title } => self.of_somebody("deny-not-removed", *user_id, title),
             Denial::NobodyInside { title } => of_room("deny-nobody-inside", title),
             Denial::NotEnded { title } => of_room("deny-not-ended", title),
             Denial::Setting { field, typed } => {

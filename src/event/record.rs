@@ -20,11 +20,15 @@ use super::{
 use crate::{
     clock::Clock,
     secret::Random,
-    signalwire::relay::RoomSession,
     store::{SessionFacts, Store},
     telemetry,
     wake::Wake,
 };
+
+/// What is brought to the recorder, and what becomes of it.
+mod report;
+
+pub use report::{About, Live, Outcome, Recorded, Report};
 
 /// Reports that wait for the recorder; whoever brings more waits with them.
 const QUEUE: usize = 1024;
@@ -43,52 +47,6 @@ const TRIES: u32 = 8;
 /// How long the last reports may take after a stop.
 const LAST: Duration = Duration::from_secs(2);
 const ID_BITS: usize = 128;
-
-/// What a source found out about one session.
-#[derive(Debug, Clone)]
-pub struct Report {
-    pub about: About,
-    pub facts: Vec<Fact>,
-}
-
-/// Which session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum About {
-    /// By SignalWire's session id.
-    Video { video_session_id: String, room_name: Option<String>, live: Option<Live> },
-    /// By ours.
-    Session(String),
-}
-
-/// What vouches for a session being live, which alone lets it become a session of ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Live {
-    /// It was told of as it started, maybe late.
-    Started(i64),
-    /// It was among the live ones at this time.
-    Seen(i64),
-}
-
-/// What became of a report.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    Recorded(Recorded),
-    /// Not a session of ours, or of an earlier time.
-    Foreign,
-    /// It may be one of ours, but this report can't tell, or could not be kept: look at what is live.
-    Doubtful,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recorded {
-    pub session_id: String,
-    /// First heard of just now.
-    pub is_new: bool,
-    /// Live, yet nobody is inside: either somebody is about to be seen or the end was missed.
-    pub is_deserted: bool,
-    /// Who was listed as inside contradicts what happened just before: a list made later can be believed.
-    pub is_blurred: bool,
-}
 
 /// The way to the recorder. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -386,33 +344,6 @@ fn by_session(jobs: Vec<Job>) -> Vec<Batch> {
     }
     batches.sort_by_key(|batch| batch.report.facts.len() > STORM);
     batches
-}
-
-impl About {
-    /// As the event socket shows it.
-    pub fn video(session: &RoomSession, live: Option<Live>) -> Self {
-        Self::Video { video_session_id: session.id.clone(), room_name: session.name.clone(), live }
-    }
-
-    /// By an id that must have been heard of before.
-    pub fn known(video_session_id: &str) -> Self {
-        Self::Video { video_session_id: video_session_id.to_owned(), room_name: None, live: None }
-    }
-
-    /// What either knows.
-    fn merge(&mut self, other: Self) {
-        if let (Self::Video { room_name, live, .. }, Self::Video { room_name: name, live: vouched, .. }) = (self, other)
-        {
-            if room_name.is_none() {
-                *room_name = name;
-            }
-            *live = match (*live, vouched) {
-                (Some(Live::Seen(at)), Some(Live::Seen(later))) => Some(Live::Seen(at.max(later))),
-                (Some(Live::Seen(at)), _) | (_, Some(Live::Seen(at))) => Some(Live::Seen(at)),
-                (started, other) => started.or(other),
-            };
-        }
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ CARGO ?= cargo
 # Lint, docs and type checks need no built page; tests and the demo do.
 LINT := GREENROOM_SKIP_WEB=1 $(CARGO)
 
-.PHONY: demo test tools packages fmt lint rust web docs browser numbers soak hostile deny audit clean
+.PHONY: demo test tools packages fmt lint rust web docs browser shots numbers soak hostile deny audit clean
 
 demo: tools
 	@$(CARGO) build --locked --bin greenroom --example demo
@@ -51,6 +51,11 @@ rust:
 browser: web/node_modules/.package-lock.json
 	$(CARGO) build --locked --bin greenroom --example demo
 	cd web && npm run --silent e2e
+
+## A page of screenshots of every state of the join page, light and dark, wide and phone: artifacts/shots.html
+shots: tools packages web/node_modules/.package-lock.json
+	cd web && npm run --silent e2e -- --project page
+	node web/e2e/shots.mjs
 
 ## Figures of the release build on this machine: start, memory, first answers, calls per room token
 numbers:

@@ -37,7 +37,13 @@ export default defineConfig({
         // What several parts need comes with the first of them, in one file instead of many small ones; what only
         // parts behind a press share has another, for which the lobby does not wait.
         codeSplitting: {
-          groups: [{ name: (id, chunks) => (isFirst(id, (each) => chunks.getModuleInfo(each)) ? 'page' : 'parts'), minShareCount: 2 }],
+          groups: [
+            {
+              name: (id, chunks) => (isFirst(id, (each) => chunks.getModuleInfo(each)) ? 'page' : 'parts'),
+              debugName: 'page or parts',
+              minShareCount: 2,
+            },
+          ],
         },
         chunkFileNames: (chunk) =>
           isSdk(chunk.moduleIds) ? 'assets/signalwire-[hash].js' : 'assets/[name]-[hash].js',

@@ -58,6 +58,10 @@ export class FakeAudioContext {
       getFloatTimeDomainData: (samples: Float32Array) => samples.fill(FakeAudioContext.volume),
     }
   }
+  currentTime = 0
+  createMediaStreamDestination(): unknown {
+    return { stream: {} }
+  }
   createMediaStreamSource(): unknown {
     return { connect: () => undefined }
   }

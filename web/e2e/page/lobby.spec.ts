@@ -69,13 +69,40 @@ test('camera and microphone, tried', async ({ page, server, look }) => {
   await expect(page.getByLabel('How you will look')).toBeVisible()
   await expect(page.getByText('We hear you')).toBeVisible()
   await expect(page.getByText('with camera and microphone', { exact: true })).toBeVisible()
-  await page.getByText('Devices', { exact: true }).click()
+  await page.getByText('Devices and tests').click()
   await expect(page.getByRole('combobox', { name: 'Camera' })).toBeVisible()
   await look('lobby-devices')
   await page.getByRole('button', { name: 'Turn camera off' }).click()
   await expect(page.getByText('with microphone, camera off')).toBeVisible()
   await expect(page.getByText('Your camera is off')).toBeVisible()
   await look('lobby-microphone')
+})
+
+test('one can hear oneself before anybody else does', async ({ page, server, look }) => {
+  await page.goto(server.link())
+  await page.getByText('Devices and tests').click()
+  await expect(page.getByRole('combobox', { name: 'Microphone' })).toBeVisible()
+  await page.getByRole('button', { name: 'Play two notes' }).click()
+  await expect(page.getByText('Playing two notes …')).toBeVisible()
+  await expect(page.getByText('Did you hear two notes?')).toBeVisible()
+  await page.getByRole('button', { name: 'Record 3 seconds' }).click()
+  await expect(page.getByText('Recording … say something.')).toBeVisible()
+  await expect(page.getByText('This is what we heard …')).toBeVisible()
+  await expect(page.getByText('Was that you?')).toBeVisible({ timeout: 10_000 })
+  await look('lobby-recorded')
+  // The microphone was off, and one would come in as before.
+  await expect(page.getByRole('button', { name: 'Unmute microphone' })).toBeVisible()
+  await expect(page.getByText('camera and microphone off', { exact: true })).toBeVisible()
+})
+
+test('the audience can try its speaker', async ({ page, server, look }) => {
+  server.facts = facts({ you: { role: 'audience' }, ...inside('Odo') })
+  await page.goto(server.link())
+  await page.getByText('Devices and tests').click()
+  await page.getByRole('button', { name: 'Play two notes' }).click()
+  await expect(page.getByText('Did you hear two notes?')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Record 3 seconds' })).toBeHidden()
+  await look('lobby-audience-devices')
 })
 
 test('what was on is on again after a reload, without a question', async ({ page, server }) => {

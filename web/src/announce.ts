@@ -22,17 +22,14 @@ export function announce(before: CallView, after: CallView, asked: Asked): Line[
   if (before.camera !== after.camera) lines.push([after.camera ? 'page-said-camera-on' : 'page-said-camera-off'])
   const [shared, shares] = [before, after].map(({ sharing, self }) => sharing.has(self))
   if (shared !== shares) lines.push([shares ? 'page-said-sharing' : 'page-said-shared'])
-  const [up, isUp] = [before, after].map(handUp)
-  if (!up && isUp) lines.push(['page-said-hand-up'])
-  if (up && !isUp) lines.push([asked.hand ? 'page-said-hand-lowered' : 'page-said-hand-down'])
+  if (!before.hand && after.hand) lines.push(['page-said-hand-up'])
+  if (before.hand && !after.hand) lines.push([asked.hand ? 'page-said-hand-lowered' : 'page-said-hand-down'])
   if (before.locked !== after.locked) lines.push([after.locked ? 'page-said-locked' : 'page-said-unlocked'])
   if (before.recording !== after.recording) {
     lines.push([after.recording ? 'page-said-recorded' : 'page-said-not-recorded'])
   }
   return lines
 }
-
-export const handUp = (view: CallView): boolean => view.people.some(({ id, hand }) => id === view.self && hand)
 
 /** Who is in `after` and was not in `before`. */
 function comings(id: string, before: CallView, after: CallView): Line[] {

@@ -1,7 +1,9 @@
 // How long it took to come in, from the browser's own marks. In: the marks of the last joining. Out: milliseconds
 // since the press, for the server's figures; nothing where they make no sense.
-import type { JoinTimes } from './api.ts'
+import type { Api, JoinTimes } from './api.ts'
 
+/** After that no first frame is waited for. */
+const FRAME_WITHIN_MS = 15_000
 /** Longer is no waiting any more, but a laptop that was closed meanwhile. */
 const LONGEST_MS = 120_000
 
@@ -20,5 +22,13 @@ export function joinTimes(marks: (name: string) => number | undefined): JoinTime
   return inOrder && (picture ?? joined) <= LONGEST_MS ? { token, connected, joined, picture } : null
 }
 
-export const lastMark = (name: string): number | undefined =>
+/** Tells the server, once the first frame was `seen` or none will come. */
+export async function tellJoinTime(api: Api, seen: Promise<void>, abort: AbortSignal): Promise<void> {
+  await Promise.race([seen, new Promise((later) => setTimeout(later, FRAME_WITHIN_MS))])
+  if (abort.aborted || document.visibilityState !== 'visible') return // a hidden page draws no frame
+  const times = joinTimes(lastMark)
+  if (times) api.joined(times)
+}
+
+const lastMark = (name: string): number | undefined =>
   performance.getEntriesByName(`greenroom:${name}`).at(-1)?.startTime

@@ -1,7 +1,6 @@
 // The conductor: turns presses, answers, server events and the call's events into happenings of machine.ts, and does
 // what each state needs (redeem, ask, listen, join, try again). In: a room key and the browser. Out: `state` to draw.
 import { tick } from 'svelte'
-import type { Line } from './announce.ts'
 import { type Api, ApiError, type Facts, type Role, type RoomToken, type Wish } from './api.ts'
 import { factsOf, type Happening, isInside, type Leaving, next, start, type State } from './machine.ts'
 import { Preview } from './preview.svelte.ts'
@@ -21,9 +20,6 @@ const BACK_AGAIN_MS = 60_000
 
 /** A room that is gone at the video service is made again; a token may run out while a browser asks its person. */
 const AGAIN: ReadonlySet<string> = new Set(['room_missing', 'token_refused'])
-
-/** After that no first frame is waited for. */
-const FRAME_WITHIN_MS = 15_000
 
 /** How long the server may need to explain an end that the SDK cannot (removed, ended): then we ask. */
 const EXPLAIN_AFTER_MS = 700
@@ -257,6 +253,7 @@ export class Page {
       await this.goIn(minted, joining.signal)
       this.happen({ type: 'joined' })
       this.api.look()
+      // A quiet retry has no press to count from.
       if (!token) void this.measured(seen, joining.signal)
     } catch (error) {
       if (!joining.signal.aborted) await this.joinFailed(error)
@@ -299,13 +296,9 @@ export class Page {
     await Promise.all([this.seat.warm(), this.stage()])
   }
 
-  /** Tells the server how long it took, once the first frame is there or none will come. */
   private async measured(seen: Promise<void>, abort: AbortSignal): Promise<void> {
-    await Promise.race([seen, new Promise((later) => setTimeout(later, FRAME_WITHIN_MS))])
-    if (abort.aborted || document.visibilityState !== 'visible') return // a hidden page draws no frame
-    const { joinTimes, lastMark } = await import('./jointime.ts')
-    const times = joinTimes(lastMark)
-    if (times) this.api.joined(times)
+    const part = await import('./jointime.ts').catch(() => null) // then there is one figure less
+    await part?.tellJoinTime(this.api, seen, abort)
   }
 
   private watch(): Watch {
@@ -398,31 +391,6 @@ export class Page {
   /** The page goes away, or is put to sleep. */
   goingAway(): void {
     if (isInside(this.state)) this.leave('paused')
-  }
-
-  // What moderators do through the server, which knows who may ----------------------------------------------------
-
-  async remove(userId: string, name: string): Promise<void> {
-    await this.moderate(async () => {
-      const { put_out: out } = await this.api.remove(userId)
-      return [out ? 'page-said-removed' : 'page-said-kept-out', { name }]
-    })
-  }
-
-  /** The stream tells the end, to everybody. */
-  async endForAll(): Promise<void> {
-    await this.moderate(async () => {
-      await this.api.endForAll()
-      return ['page-said-ending']
-    })
-  }
-
-  private async moderate(act: () => Promise<Line>): Promise<void> {
-    const line: Line = await act().catch((error: unknown): Line => {
-      console.warn('greenroom: a moderator was refused', error)
-      return ['page-command-failed']
-    })
-    this.seat.notices.show([line])
   }
 
   // Trying again ---------------------------------------------------------------------------------------------------

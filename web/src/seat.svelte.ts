@@ -1,7 +1,7 @@
 // A person's seat in the call: holds the SDK's call while there is one, its view, and what may be pressed. In: presses
 // and `CallEvent`s. Out: reactive state for the call's screen; the page hears how it began and ended.
-import { type Asked, announce, handUp, type Line } from './announce.ts'
-import { type AnyKind, constraints, type Kind } from './devices.ts'
+import type { announce, Asked, Line } from './announce.ts'
+import { constraints, type Kind } from './devices.ts'
 import { Notices } from './notices.svelte.ts'
 import type { Preview } from './preview.svelte.ts'
 import { DeviceFailed } from './problem.ts'
@@ -44,11 +44,14 @@ export class Seat {
   private call: Call | null = null
   private leaving: Promise<void> | null = null
   private calling: Promise<Calling> | null = null
-  private asked: Asked = { microphone: false, hand: false }
-  private held = false
+  /** What this person asked for last. */
+  asked: Asked = { microphone: false, hand: false }
+  /** The microphone is on for as long as a key is held (hold.ts). */
+  held = false
+  private announce: typeof announce | null = null
   private lock: { release(): Promise<void> } | null = null
 
-  constructor(private readonly preview: Preview) {
+  constructor(readonly preview: Preview) {
     document.addEventListener('visibilitychange', () => {
       if (this.call && document.visibilityState === 'visible') void this.stayAwake()
     })
@@ -76,6 +79,7 @@ export class Seat {
     performance.mark('greenroom:joined')
     if (hushed) this.notices.show([['page-said-joined-muted']])
     void this.stayAwake()
+    void this.speak()
   }
 
   get inside(): boolean {
@@ -94,7 +98,7 @@ export class Seat {
   }
 
   get hand(): boolean {
-    return this.view !== null && handUp(this.view)
+    return this.view?.hand === true
   }
 
   get sharing(): boolean {
@@ -103,29 +107,13 @@ export class Seat {
 
   toggle(kind: Kind): Promise<void> {
     const on = !this.view?.[kind]
-    return this.does(kind, async (call) => {
+    const turn = async (call: Call): Promise<void> => {
       if (kind === 'microphone') this.asked.microphone = on
       const device = constraints(kind, this.preview.chosen[kind])
       await (kind === 'microphone' ? call.setMicrophone(on, device) : call.setCamera(on, device))
       this.preview.follow(kind, on)
-    }).catch((error: unknown) => this.failed(error, kind))
-  }
-
-  /** The microphone on for as long as a key is held; who has it on already needs no key. */
-  async hold(held: boolean): Promise<void> {
-    if (held ? this.held || this.doing.microphone || this.view?.microphone !== false : !this.held) return
-    this.held = held
-    await this.does('microphone', async (call) => {
-      // The key may go up while the microphone is still coming on.
-      for (let on = !this.held; on !== this.held; ) {
-        on = this.held
-        this.asked.microphone = on
-        await call.setMicrophone(on, constraints('microphone', this.preview.chosen.microphone))
-      }
-    }).catch((error: unknown) => {
-      this.held = false
-      this.failed(error, 'microphone')
-    })
+    }
+    return this.command(kind, turn, kind)
   }
 
   toggleShare(): Promise<void> {
@@ -139,55 +127,25 @@ export class Seat {
     return this.command('hand', (call) => call.raiseHand(raised))
   }
 
-  toggleLock(): Promise<void> {
-    const locked = this.view?.locked !== true
-    return this.command('lock', (call) => call.setLocked(locked))
-  }
-
-  setLayout(name: string): Promise<void> {
-    return this.command('layout', (call) => call.setLayout(name))
-  }
-
-  /** Another device from now on; with one that will not work the old one goes on, and is chosen still. */
-  async choose(kind: AnyKind, id: string): Promise<void> {
-    const before = this.preview.chosen[kind]
-    await this.preview.choose(kind, id)
-    await this.does(null, (call) => (kind === 'speaker' ? call.setSpeaker(id) : call.use(kind, constraints(kind, id)))).catch(
-      async (error: unknown) => {
-        await this.preview.choose(kind, before)
-        this.failed(error, kind === 'speaker' ? undefined : kind)
-      },
-    )
-  }
-
   /** Where the call is drawn. */
   get picture(): HTMLVideoElement | null {
     return this.call?.picture ?? null
   }
 
-  muteOther = (id: string): Promise<void> => this.command(null, (call) => call.muteOther(id))
-  stopCameraOf = (id: string): Promise<void> => this.command(null, (call) => call.stopCameraOf(id))
-  lowerHandOf = (id: string): Promise<void> => this.command(null, (call) => call.lowerHandOf(id))
-
-  private command(doing: Doing | null, run: (call: Call) => Promise<void>): Promise<void> {
-    return this.does(doing, run).catch((error: unknown) => this.failed(error))
-  }
-
-  private async does(doing: Doing | null, run: (call: Call) => Promise<void>): Promise<void> {
+  /** Asks the call for something, once at a time; what comes of it in words, where it fails. `kind`: with a device. */
+  async command(doing: Doing | null, run: (call: Call) => Promise<void>, kind?: Kind): Promise<void> {
     if (!this.call || (doing && this.doing[doing])) return
     if (doing) this.doing[doing] = true
     try {
       await run(this.call)
+    } catch (error) {
+      console.warn('greenroom: a command failed', error)
+      if (!this.call) return // it failed because the call is over
+      const line: Line = error instanceof DeviceFailed && kind ? [`page-${kind}-${error.reason}`] : ['page-command-failed']
+      this.notices.show([line])
     } finally {
       if (doing) this.doing[doing] = false
     }
-  }
-
-  private failed(error: unknown, kind?: Kind): void {
-    console.warn('greenroom: a command failed', error)
-    if (!this.call) return // it failed because the call is over
-    const line: Line = error instanceof DeviceFailed && kind ? [`page-${kind}-${error.reason}`] : ['page-command-failed']
-    this.notices.show([line])
   }
 
   private hear(event: CallEvent, watch: Watch): void {
@@ -196,7 +154,7 @@ export class Seat {
         performance.mark('greenroom:connected')
         return watch.connected()
       case 'view':
-        if (this.view) this.notices.show(announce(this.view, event.view, this.asked))
+        if (this.view && this.announce) this.notices.show(this.announce(this.view, event.view, this.asked))
         this.view = event.view
         // Who comes back after a break comes back as they were, a moderator's mute included.
         if (!this.held) this.preview.microphone.on = event.view.microphone
@@ -222,6 +180,11 @@ export class Seat {
     this.doing = {}
     void this.lock?.release().catch(() => undefined)
     this.lock = null
+  }
+
+  /** What changes is said from now on; a call that nobody announces is one still. */
+  private async speak(): Promise<void> {
+    this.announce ??= (await import('./announce.ts').catch(() => null))?.announce ?? null
   }
 
   /** A call is watched, not touched: the screen must not go dark. */

@@ -25,6 +25,8 @@ export interface CallView {
   scopes: ReadonlySet<string>
   microphone: boolean
   camera: boolean
+  /** One's own is up. */
+  hand: boolean
   layout: string
   layouts: string[]
   recording: boolean
@@ -243,6 +245,7 @@ export class Call {
         scopes: new Set(this.room.permissions),
         microphone: this.isOn('audio'),
         camera: this.isOn('video'),
+        hand: this.self()?.hand === true,
         layout: this.layout,
         layouts: this.layouts,
         recording: this.recording,

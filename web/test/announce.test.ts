@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { announce, handUp } from '../src/announce.ts'
+import { announce } from '../src/announce.ts'
 import { people, put, seed } from '../src/members.ts'
 import type { CallView } from '../src/session.ts'
 
@@ -14,6 +14,7 @@ function view(different: Partial<CallView> = {}, ...names: string[]): CallView {
     scopes: new Set(),
     microphone: true,
     camera: true,
+    hand: false,
     layout: '',
     layouts: [],
     recording: false,
@@ -62,12 +63,8 @@ it('what others share or what did not change is not said', () => {
 })
 
 describe('a hand', () => {
-  const raised = (up: boolean): CallView => ({
-    ...view(),
-    people: people(seed([{ id: 'me', name: 'Mira', handraised: up }]), 'me'),
-  })
+  const raised = (hand: boolean): CallView => view({ hand })
   it('goes up and down, by oneself or by a moderator', () => {
-    expect([handUp(raised(true)), handUp(raised(false))]).toEqual([true, false])
     expect(announce(raised(false), raised(true), QUIET)).toEqual([['page-said-hand-up']])
     expect(announce(raised(true), raised(false), QUIET)).toEqual([['page-said-hand-down']])
     expect(announce(raised(true), raised(false), { ...QUIET, hand: true })).toEqual([['page-said-hand-lowered']])

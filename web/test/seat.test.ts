@@ -1,7 +1,10 @@
 // A person in the call, with the scripted SDK behind the seat: what is pressed, and what they are told.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import '../src/announce.ts'
+import { hold } from '../src/hold.ts'
 import { Preview } from '../src/preview.svelte.ts'
 import { Seat } from '../src/seat.svelte.ts'
+import { choose } from '../src/switching.ts'
 import '../src/session.ts' // fetched before the clocks stand still
 import { type Played, playBrowser } from './browser.ts'
 import { fakeSdk, track } from './fake-sdk.ts'
@@ -40,6 +43,7 @@ async function sits(quietly = false): Promise<void> {
   sdk.room.connects()
   sdk.room.admits([{ id: 'odo', name: 'Odo' }])
   await joined
+  await settle()
   sdk.room.localAudioTrack = track()
   sdk.room.audioMute.mockImplementation(async () => sdk.room.updates({ id: 'me', audio_muted: true }) as undefined)
   sdk.room.audioUnmute.mockImplementation(async () => sdk.room.updates({ id: 'me', audio_muted: false }) as undefined)
@@ -54,9 +58,9 @@ describe('talking while a key is held', () => {
   })
 
   it('the microphone is on, and off again after it, and nobody is called a moderator', async () => {
-    await seat.hold(true)
+    await hold(seat, true)
     expect(seat.view?.microphone).toBe(true)
-    await seat.hold(false)
+    await hold(seat, false)
     expect(seat.view?.microphone).toBe(false)
     expect(said()).toEqual(['page-said-muted', 'page-said-unmuted', 'page-said-muted'])
   })
@@ -64,8 +68,8 @@ describe('talking while a key is held', () => {
   it('let go before the microphone was there: it goes off as soon as it is', async () => {
     let unmuted = (): void => undefined
     sdk.room.audioUnmute.mockImplementation(() => new Promise((done) => (unmuted = () => done(undefined))))
-    const held = seat.hold(true)
-    await seat.hold(false)
+    const held = hold(seat, true)
+    await hold(seat, false)
     sdk.room.audioMute.mockClear()
     unmuted()
     await held
@@ -74,27 +78,27 @@ describe('talking while a key is held', () => {
   })
 
   it('is not what is remembered as one’s choice', async () => {
-    await seat.hold(true)
+    await hold(seat, true)
     expect(preview.microphone.on).toBe(false)
   })
 
   it('with a microphone that does not come says so, and the next press may work', async () => {
     vi.spyOn(console, 'warn').mockImplementation(() => undefined)
     sdk.room.localAudioTrack = track('ended')
-    const held = seat.hold(true)
+    const held = hold(seat, true)
     await settle(4_000)
     await held
     expect(said().at(-1)).toBe('page-microphone-failed')
     sdk.room.localAudioTrack = track()
     sdk.room.updates({ id: 'me', audio_muted: true })
-    await seat.hold(true)
+    await hold(seat, true)
     expect(seat.view?.microphone).toBe(true)
   })
 
   it('outside of a call is nothing', async () => {
     seat.leave()
-    await seat.hold(true)
-    await seat.hold(false)
+    await hold(seat, true)
+    await hold(seat, false)
     expect(sdk.room.audioUnmute).not.toHaveBeenCalled()
   })
 })
@@ -102,8 +106,8 @@ describe('talking while a key is held', () => {
 it('whose microphone is on needs no key, and keeps it on', async () => {
   preview.microphone.on = true
   await sits()
-  await seat.hold(true)
-  await seat.hold(false)
+  await hold(seat, true)
+  await hold(seat, false)
   expect(seat.view?.microphone).toBe(true)
   expect(sdk.room.audioMute).not.toHaveBeenCalled()
 })
@@ -115,18 +119,18 @@ describe('another device in the call', () => {
   })
 
   it('is used and remembered', async () => {
-    await seat.choose('microphone', 'headset')
+    await choose(seat, 'microphone', 'headset')
     expect(sdk.room.updateMicrophone).toHaveBeenCalledWith(expect.objectContaining({ deviceId: { ideal: 'headset' } }))
     expect(JSON.parse(localStorage() ?? '{}').microphone).toMatchObject({ id: 'headset' })
-    await seat.choose('speaker', 'box')
+    await choose(seat, 'speaker', 'box')
     expect(sdk.room.updateSpeaker).toHaveBeenCalledWith({ deviceId: 'box' })
   })
 
   it('that does not work says why, and the old one is chosen still', async () => {
     vi.spyOn(console, 'warn').mockImplementation(() => undefined)
-    await seat.choose('microphone', 'headset')
+    await choose(seat, 'microphone', 'headset')
     sdk.room.updateMicrophone.mockRejectedValue(new DOMException('', 'NotReadableError'))
-    await seat.choose('microphone', 'broken')
+    await choose(seat, 'microphone', 'broken')
     expect(preview.chosen.microphone).toBe('headset')
     expect(said()).toEqual(['page-microphone-busy'])
   })
@@ -160,7 +164,7 @@ it('a break in the middle of a held key does not leave the microphone open', asy
   preview.microphone.on = true
   await sits()
   await seat.toggle('microphone')
-  await seat.hold(true)
+  await hold(seat, true)
   sdk.room.emit('room.left')
   expect(preview.media().audio).toBe(false)
 })

@@ -203,6 +203,14 @@ describe('in the call', () => {
     expect(sdk.room.localVideoOverlay.show).toHaveBeenCalledOnce()
   })
 
+  it('knows whether the own hand is up, not another’s', async () => {
+    await joined()
+    sdk.room.updates({ id: 'odo', handraised: true })
+    expect(view().hand).toBe(false)
+    sdk.room.updates({ id: 'me', handraised: true })
+    expect(view().hand).toBe(true)
+  })
+
   it('knows recording, lock and layout', async () => {
     await joined()
     sdk.room.emit('room.updated', { room_session: { recording: true, locked: true } })

@@ -138,6 +138,8 @@ struct Shared {
     video: VideoCommand,
     /// This process, among those that share the database.
     owner: String,
+    /// Discord takes something again after it did not: nobody need wait any longer.
+    back: Notify,
     /// The channels that have a sender now.
     senders: Mutex<HashMap<u64, Arc<Slot>>>,
     /// Where sessions' cards are: a card never moves to another channel.
@@ -195,6 +197,7 @@ impl Channels {
             appearance,
             video,
             owner: random.id(OWNER_BITS),
+            back: Notify::new(),
             senders: Mutex::default(),
             homes: Cache::new(SESSIONS_REMEMBERED),
             tasks: TaskTracker::new(),

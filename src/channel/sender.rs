@@ -168,6 +168,7 @@ impl Sender {
                 biased;
                 () = self.shared.stop.cancelled() => return,
                 () = self.slot.woken(), if listens => {}
+                () = self.shared.back.notified(), if self.failures > 0 => self.retry_at = Duration::ZERO,
                 () = self.shared.clock.sleep_until(until) => {
                     if matches!(turn, Turn::Idle(None)) && self.shared.leave(self.channel_id, &self.slot) {
                         return;
@@ -207,7 +208,9 @@ impl Sender {
         note.share.spend(is_of_line(&job.act));
         match self.perform(&job).await {
             Ok(()) => {
-                self.failures = 0;
+                if std::mem::take(&mut self.failures) > 0 {
+                    self.shared.back.notify_waiters();
+                }
                 Ok(Turn::Again)
             }
             Err(Failure::Store(error)) => Err(error),

@@ -205,8 +205,12 @@ impl Desk {
         let now = self.clock.unix_ms();
         let read_at_version = facts.version;
         let (mut events, mut stays, mut is_changed) = (Vec::new(), BTreeSet::new(), is_new);
+        let mut peak = rules::Peak::of(&facts);
         for fact in given {
             for change in rules::apply(&facts, fact) {
+                if let Change::Stay { stay, .. } = &change {
+                    peak.changes(&facts, stay);
+                }
                 facts.take(&change);
                 events.extend(change.events(fact.source.code()));
                 is_changed = true;
@@ -220,7 +224,7 @@ impl Desk {
             return Ok(Some(facts));
         }
         if !stays.is_empty() {
-            facts.peak = facts.most_people_at_once();
+            facts.peak = peak.after(&facts);
         }
         let was_unsure = facts.started_at.is_some() && facts.last_word_at.is_some_and(|at| at <= now - UNSURE_MS);
         facts.last_word_at = Some(now);

@@ -4,7 +4,7 @@
 //! somebody's coming and going may come twice, late, in any order and from several sources; the outcome is the same:
 //! present is whoever was last known inside after the last known leave.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::fact::{Fact, Kind, Person, What};
 use crate::store::{EventKind, EventMember, NewEvent, SessionFacts, Stay, StayKind};
@@ -283,57 +283,12 @@ impl SessionFacts {
             Change::Ended { at, reason } => (self.ended_at, self.end_reason) = (Some(*at), Some(*reason)),
         }
     }
-
-    /// How many people are inside: a Discord user counts once, whatever number of devices; screens and devices are
-    /// no people.
-    pub fn people_inside(&self) -> usize {
-        let inside = self.stays.values().filter(|stay| stay.kind == StayKind::Member && stay.left_at.is_none());
-        let people: HashSet<Who<'_>> = inside.map(Who::of).collect();
-        people.len()
-    }
-
-    /// The most people inside at once, worked out from when they came and went: it does not depend on the order in
-    /// which that became known.
-    pub fn most_people_at_once(&self) -> u32 {
-        let people = self.stays.values().filter(|stay| stay.kind == StayKind::Member);
-        let mut bounds: Vec<(i64, i8, Who<'_>)> = people
-            .flat_map(|stay| {
-                let who = Who::of(stay);
-                let out = stay.left_at.unwrap_or(i64::MAX).max(stay.joined_at);
-                // At the same moment leaving comes before coming; who did both then was never inside.
-                [(stay.joined_at, 1, who), (out, -1, who)].into_iter().filter(move |_| out > stay.joined_at)
-            })
-            .collect();
-        bounds.sort_unstable();
-        let mut devices: HashMap<Who<'_>, u32> = HashMap::new();
-        let mut most = 0;
-        for (_, step, who) in bounds {
-            if step > 0 {
-                *devices.entry(who).or_default() += 1;
-                most = most.max(devices.len());
-            } else if let Some(left) = devices.get_mut(&who) {
-                *left -= 1;
-                if *left == 0 {
-                    devices.remove(&who);
-                }
-            }
-        }
-        u32::try_from(most).unwrap_or(u32::MAX)
-    }
 }
 
-/// One person: a Discord user or, where no user is known, a member id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Who<'a> {
-    User(u64),
-    Member(&'a str),
-}
+/// How many people are inside, and how many were.
+mod crowd;
 
-impl<'a> Who<'a> {
-    fn of(stay: &'a Stay) -> Self {
-        stay.user_id.map_or(Self::Member(&stay.member_id), Self::User)
-    }
-}
+pub use crowd::Peak;
 
 #[cfg(test)]
 mod tests;

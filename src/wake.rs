@@ -14,6 +14,8 @@ pub enum Change {
     Session { session_id: Arc<str>, room_key: Arc<str> },
     /// One person's standing in a room changed (removed, role); pages of that person look again.
     Person { room_key: Arc<str>, user_id: u64 },
+    /// Somebody of that name may no longer be in the room's call, and could not be put out: its moderators are told.
+    Lingers { room_key: Arc<str>, name: Arc<str> },
 }
 
 /// The bus. Cheap to clone.
@@ -37,6 +39,10 @@ impl Wake {
 
     pub fn person(&self, room_key: &str, user_id: u64) {
         let _ = self.0.send(Change::Person { room_key: room_key.into(), user_id });
+    }
+
+    pub fn lingers(&self, room_key: &str, name: &str) {
+        let _ = self.0.send(Change::Lingers { room_key: room_key.into(), name: name.into() });
     }
 
     pub fn listen(&self) -> Listener {

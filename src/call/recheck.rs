@@ -3,14 +3,15 @@
 //! In: who is inside, what Discord says of them, and wake-ups. Out: whoever may no longer be there is put out and
 //! their page told; pages of those whose role changed look again. Everybody is decided about again once a minute, at
 //! once when the gateway tells of something that concerns them, and when they come in. Who was removed and shows up
-//! again goes at once. Discord's silence puts nobody out.
+//! again goes at once. A page whose person may do less than before comes in again with another room token; one that
+//! does not is put out. Discord's silence puts nobody out.
 
 use std::{sync::Arc, time::Duration};
 
 use futures::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use tokio_util::sync::CancellationToken;
 
-use self::roll::{Found, Key, News, Roll};
+use self::roll::{Found, Key, News, Roll, Turn, held};
 use super::put_out::put_out;
 use crate::{
     access::{Membership, Rule},
@@ -65,17 +66,17 @@ pub async fn run(parts: Parts) {
         let on_duty = (parts.on_duty)();
         let known = |person: &Attendee, age| parts.membership.is_known(person.user_id, person.place, age);
         while under_way.len() < AT_ONCE
-            && let Some((person, age)) = roll.take(now, on_duty, known)
+            && let Some(turn) = roll.take(now, on_duty, known)
         {
-            under_way.push(check(parts.clone(), person, age));
+            under_way.push(check(parts.clone(), turn));
         }
         let due = if under_way.len() < AT_ONCE { roll.next_at() } else { Duration::MAX };
         tokio::select! {
             biased;
             () = parts.stop.cancelled() => return,
-            Some((key, found)) = under_way.next() => {
+            Some((key, found, name)) = under_way.next() => {
                 if let Some(news) = roll.found(&key, found, parts.clock.monotonic()) {
-                    tell(&parts, &key, news);
+                    tell(&parts, &key, &name, news);
                 }
             }
             change = wakes.next() => {
@@ -125,21 +126,28 @@ fn is_soon(change: Option<&Change>) -> bool {
     !matches!(change, Some(Change::Person { .. }))
 }
 
-async fn check(parts: Arc<Parts>, person: Attendee, age: Duration) -> (Key, Found) {
-    let key = Key::of(&person);
-    let found = decide(&parts, &person, age).await;
-    (key, found)
+async fn check(parts: Arc<Parts>, turn: Turn) -> (Key, Found, String) {
+    let key = Key::of(&turn.person);
+    let found = decide(&parts, &turn).await;
+    (key, found, turn.person.name)
 }
 
-async fn decide(parts: &Parts, person: &Attendee, age: Duration) -> Found {
+async fn decide(parts: &Parts, turn: &Turn) -> Found {
+    let Turn { person, age, is_late } = turn;
+    let video_session = person.video_session_id.as_deref();
+    let out = || put_out(&parts.rooms, &parts.relay, &person.session_id, video_session, person.user_id);
     let rule = if person.refused {
         Rule::Removed
     } else {
-        match parts.membership.facts_within(person.user_id, person.place, age).await {
+        match parts.membership.facts_within(person.user_id, person.place, *age).await {
             Ok(facts) => {
                 let decision =
                     parts.membership.decide(&facts.in_session(Some(person.opened_by), false, person.watches));
                 match decision.role {
+                    // Without a refusal: they may come in again as what they are.
+                    Some(role) if *is_late && person.holds > Some(held(role)) => {
+                        return Found::Holds { out: out().await };
+                    }
                     Some(role) => return Found::May(role),
                     None => decision.rule,
                 }
@@ -150,21 +158,28 @@ async fn decide(parts: &Parts, person: &Attendee, age: Duration) -> Found {
     };
     // The page first: it can say why, the video service can't.
     parts.wake.person(&person.room_key, person.user_id);
-    let video_session = person.video_session_id.as_deref();
-    let out = put_out(&parts.rooms, &parts.relay, &person.session_id, video_session, person.user_id).await;
-    Found::MayNot { rule, out }
+    Found::MayNot { rule, out: out().await }
 }
 
-fn tell(parts: &Parts, key: &Key, news: News) {
+fn tell(parts: &Parts, key: &Key, name: &str, news: News) {
     let (room, user) = (&key.room_key, key.user_id);
     match news {
         News::Role => parts.wake.person(room, user),
         News::Out(rule) => tracing::info!(room.key = room, user.id = user, %rule, "somebody was put out of a call"),
-        News::StillInside(rule) => tracing::warn!(
-            room.key = room,
-            user.id = user,
-            %rule,
-            "somebody who may no longer be in a call can't be put out now; they get no more room tokens"
-        ),
+        News::Lowered => {
+            tracing::info!(
+                room.key = room,
+                user.id = user,
+                "somebody who held more than they may was put out of a call"
+            );
+        }
+        News::StillInside => {
+            tracing::warn!(
+                room.key = room,
+                user.id = user,
+                "somebody who may no longer be in a call can't be put out now; they get no more room tokens"
+            );
+            parts.wake.lingers(room, name);
+        }
     }
 }

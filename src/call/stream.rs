@@ -137,6 +137,11 @@ struct Shown {
     session_id: Option<String>,
 }
 
+#[derive(Serialize)]
+struct Lingers<'a> {
+    name: &'a str,
+}
+
 /// The name says all.
 #[derive(Serialize)]
 struct Answered {}
@@ -170,7 +175,12 @@ impl Watch {
             let concerned = tokio::select! {
                 biased;
                 () = self.call.stop.cancelled() => return None,
-                change = self.wakes.next() => concerns(change.as_ref(), &self.room_key, self.session.user_id),
+                change = self.wakes.next() => {
+                    if let Some(event) = self.lingering(change.as_ref()) {
+                        return Some(event);
+                    }
+                    concerns(change.as_ref(), &self.room_key, self.session.user_id)
+                }
                 changed = self.changes.recv() => {
                     // Having missed some counts as being concerned.
                     changed.map_or(true, |changed| changed.concerns(self.session.user_id, self.place))
@@ -187,11 +197,21 @@ impl Watch {
         }
     }
 
+    /// For moderators: that somebody could not be put out.
+    fn lingering(&self, change: Option<&Change>) -> Option<Event> {
+        let Some(Change::Lingers { room_key, name }) = change else { return None };
+        let moderates = self.shown.as_ref().is_some_and(|shown| shown.role == Role::Moderator);
+        (moderates && **room_key == *self.room_key).then(|| event("lingers", &Lingers { name }))
+    }
+
     /// Decides again and tells what differs. What goes wrong on our side is no news for the reader: the next look
     /// may do better.
     async fn look_again(&mut self) {
         // Whatever else is waiting is answered by the same look.
-        while self.wakes.next().now_or_never().is_some() {}
+        while let Some(change) = self.wakes.next().now_or_never() {
+            let lingers = self.lingering(change.as_ref());
+            self.waiting.extend(lingers);
+        }
         self.recheck = self.call.clock.monotonic() + RECHECK;
         let problem = match self.admitted().await {
             Ok(()) => return,
@@ -269,6 +289,7 @@ fn concerns(change: Option<&Change>, room_key: &str, user_id: u64) -> bool {
     match change {
         Some(Change::Session { room_key: room, .. }) => **room == *room_key,
         Some(Change::Person { room_key: room, user_id: user }) => **room == *room_key && *user == user_id,
+        Some(Change::Lingers { .. }) => false,
         None => true,
     }
 }

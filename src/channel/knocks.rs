@@ -35,7 +35,7 @@ pub(super) async fn watch(shared: Arc<Shared>, mut changes: crate::wake::Listene
             biased;
             () = shared.stop.cancelled() => return,
             () = shared.clock.sleep_until(sweep_at) => true,
-            change = changes.next() => !matches!(change, Some(Change::Session { .. })),
+            change = changes.next() => matches!(change, Some(Change::Person { .. }) | None),
         };
         if !woken {
             continue;

@@ -309,7 +309,7 @@ async fn watch(shared: Arc<Shared>, mut changes: crate::wake::Listener) {
                     ring(&shared, channel_id);
                 }
             }
-            Some(Change::Person { .. }) => {}
+            Some(Change::Person { .. } | Change::Lingers { .. }) => {}
             None => {
                 look_through(&shared, false).await;
                 sweep_at = shared.clock.monotonic() + SWEEP;

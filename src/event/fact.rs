@@ -1,6 +1,6 @@
 //! Facts: what a source says happened in a session, in the same words whichever source it is.
 
-use crate::store::StayKind;
+use crate::store::{StayKind, TokenRole};
 
 /// Something a source says about one session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +58,8 @@ pub struct Person {
     pub name: Option<String>,
     pub user_id: Option<u64>,
     pub kind: Kind,
+    /// What their room token lets them do, where the source says.
+    pub token_role: Option<TokenRole>,
 }
 
 /// How sure a source is of what somebody is.

@@ -10,7 +10,7 @@ use crate::{
         Session, SessionEvent, SessionMember, SessionStatus, Time,
         relay::{Member, MemberKind, RoomSession},
     },
-    store::{SessionFacts, Stay, StayKind},
+    store::{SessionFacts, Stay, StayKind, TokenRole},
 };
 
 /// REST may be this much behind what happens. Nobody is put back in by an answer that may be older than their leave.
@@ -35,7 +35,8 @@ pub(super) fn person_who_left(member: &Member) -> Person {
         })
     });
     let name = member.name.clone().filter(|name| !name.is_empty());
-    Person { member_id: member.id.clone(), name, user_id: user_id(&member.meta), kind }
+    let token_role = member.meta["role"].as_str().and_then(TokenRole::from_code);
+    Person { member_id: member.id.clone(), name, user_id: user_id(&member.meta), kind, token_role }
 }
 
 pub(super) fn people(members: &[Member]) -> Vec<Person> {
@@ -144,7 +145,7 @@ impl Told<'_> {
             let name = member.name.clone().filter(|name| !name.is_empty());
             let user_id = name.as_deref().and_then(|name| users.get(name).copied().flatten());
             let kind = self.kind(member, &spans);
-            let person = Person { member_id: member.id.clone(), name, user_id, kind };
+            let person = Person { member_id: member.id.clone(), name, user_id, kind, token_role: None };
             facts.push(self.fact(joined_at, What::Joined(person.clone())));
             let known = [stay.and_then(|stay| stay.left_at), stay.map(|stay| stay.inside_at)];
             match member.leave_time.as_ref().and_then(|time| exact(time, known)) {

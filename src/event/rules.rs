@@ -189,6 +189,7 @@ fn introduce(person: &Person, at: i64) -> Stay {
         user_id: person.user_id,
         name: name(person).unwrap_or_default(),
         kind,
+        token_role: person.token_role,
         joined_at: at,
         inside_at: at,
         left_at: None,
@@ -203,6 +204,7 @@ fn get_to_know(before: &Stay, person: &Person) -> Stay {
         stay.name = name(person).unwrap_or_default();
     }
     stay.user_id = person.user_id.or(stay.user_id);
+    stay.token_role = person.token_role.or(stay.token_role);
     stay.kind = match person.kind {
         // A bare leave came first, and what it says somebody is shows nobody without a name.
         _ if stay.name.is_empty() => stay.kind,

@@ -54,7 +54,7 @@ pub use pending::Pending;
 pub use rooms::{Place, Room};
 pub use sessions::{Inside, Listed, NewSession, OpenLimits, Opened, Session, Standing};
 pub use settings::{ChannelSettings, Lines};
-pub use stays::{Attendee, Stay, StayKind};
+pub use stays::{Attendee, Stay, StayKind, TokenRole};
 pub use tickets::{NewTicket, Ticket};
 pub use webhooks::Webhook;
 

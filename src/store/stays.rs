@@ -12,12 +12,38 @@ pub struct Stay {
     pub user_id: Option<u64>,
     pub name: String,
     pub kind: StayKind,
+    /// What they came in as, where the room token said.
+    pub token_role: Option<TokenRole>,
     pub joined_at: i64,
     /// The last time known to be inside; a leave before that is of an earlier time inside.
     pub inside_at: i64,
     pub left_at: Option<i64>,
     /// A source said `left_at`; otherwise it was worked out, and gives way to what a source says.
     pub left_known: bool,
+}
+
+/// What a room token lets its holder do, from least to most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TokenRole {
+    Audience,
+    Member,
+    Moderator,
+}
+
+impl TokenRole {
+    const ALL: [Self; 3] = [Self::Audience, Self::Member, Self::Moderator];
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Audience => "audience",
+            Self::Member => "member",
+            Self::Moderator => "moderator",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.code() == code)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +79,7 @@ impl FromRow<'_, AnyRow> for Stay {
             user_id: row.maybe_id("user_id")?,
             name: row.try_get("name")?,
             kind: StayKind::ALL.into_iter().find(|known| known.code() == kind).unwrap_or(StayKind::Unknown),
+            token_role: token_role(row)?,
             joined_at: row.try_get("joined_at")?,
             inside_at: row.try_get("inside_at")?,
             left_at: row.try_get("left_at")?,
@@ -61,10 +88,17 @@ impl FromRow<'_, AnyRow> for Stay {
     }
 }
 
+fn token_role(row: &AnyRow) -> sqlx::Result<Option<TokenRole>> {
+    Ok(row.try_get::<Option<String>, _>("token_role")?.as_deref().and_then(TokenRole::from_code))
+}
+
 /// A person inside a present session, with whatever they are inside with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attendee {
     pub user_id: u64,
+    pub name: String,
+    /// The most that a room token lets them do that they are inside with.
+    pub holds: Option<TokenRole>,
     pub session_id: String,
     pub video_session_id: Option<String>,
     pub room_key: String,
@@ -82,6 +116,8 @@ impl FromRow<'_, AnyRow> for Attendee {
     fn from_row(row: &AnyRow) -> sqlx::Result<Self> {
         Ok(Self {
             user_id: row.id("user_id")?,
+            name: row.try_get("name")?,
+            holds: token_role(row)?,
             session_id: row.try_get("session_id")?,
             video_session_id: row.try_get("video_session_id")?,
             room_key: row.try_get("room_key")?,
@@ -98,7 +134,11 @@ impl Store {
     /// All people inside, in any room.
     pub async fn attendees(&self) -> sqlx::Result<Vec<Attendee>> {
         sqlx::query_as(
-            "SELECT stays.user_id, MAX(stays.joined_at) AS came_at, sessions.session_id,
+            "SELECT stays.user_id, MAX(stays.name) AS name, MAX(stays.joined_at) AS came_at,
+                    CASE MAX(CASE stays.token_role WHEN 'moderator' THEN 3 WHEN 'member' THEN 2 WHEN 'audience' THEN 1
+                                                   ELSE 0 END)
+                        WHEN 3 THEN 'moderator' WHEN 2 THEN 'member' WHEN 1 THEN 'audience' END AS token_role,
+                    sessions.session_id,
                     sessions.video_session_id, sessions.room_key, sessions.guild_id, sessions.channel_id,
                     sessions.opened_by,
                     (SELECT COUNT(*) FROM refusals
@@ -129,13 +169,13 @@ pub(super) async fn keep(connection: &mut AnyConnection, session_id: &str, stays
     for portion in portions(stays) {
         let sql = format!(
             "INSERT INTO stays
-                (session_id, member_id, user_id, name, kind, joined_at, inside_at, left_at, left_known)
+                (session_id, member_id, user_id, name, kind, joined_at, inside_at, left_at, left_known, token_role)
              {}
              ON CONFLICT (session_id, member_id) DO UPDATE
                 SET user_id = excluded.user_id, name = excluded.name, kind = excluded.kind,
                     joined_at = excluded.joined_at, inside_at = excluded.inside_at, left_at = excluded.left_at,
-                    left_known = excluded.left_known",
-            values(portion.len(), 9)
+                    left_known = excluded.left_known, token_role = excluded.token_role",
+            values(portion.len(), 10)
         );
         let mut upsert = sqlx::query(AssertSqlSafe(sql));
         for stay in portion {
@@ -148,7 +188,8 @@ pub(super) async fn keep(connection: &mut AnyConnection, session_id: &str, stays
                 .bind(stay.joined_at)
                 .bind(stay.inside_at)
                 .bind(stay.left_at)
-                .bind(i64::from(stay.left_known));
+                .bind(i64::from(stay.left_known))
+                .bind(stay.token_role.map(TokenRole::code));
         }
         upsert.execute(&mut *connection).await?;
     }

@@ -173,6 +173,26 @@ async fn who_is_no_moderator_any_more_is_told_and_may_no_longer_act() {
 }
 
 #[tokio::test]
+async fn a_page_that_goes_on_with_more_than_it_may_is_put_out_and_may_come_again_with_less() {
+    let world = Plan::over(Way::Gateway).with_members_intent().world().await;
+    let (tab, ann, stream) = a_call_with(&world, "ann").await;
+    // Taken as a moderator, good for five minutes.
+    let token = tab.room_token().await.unwrap();
+    world.sandbox.discord.take_role("ann", "Moderators");
+    world.until("the page is told", || !stream.heard("role").is_empty()).await;
+    let took = out(&world, &ann).await;
+    assert!(took >= Duration::from_secs(10) && took <= Duration::from_secs(40), "{took:?}");
+    assert!(stream.heard("removed").is_empty(), "she may come in again");
+    // The old token is no way around it.
+    let again = tab.enters(&token).await.unwrap();
+    out(&world, &again).await;
+    let less = tab.joins().await.unwrap();
+    world.card("**In the call (2):**").await;
+    minutes_pass(&world, 2).await;
+    assert!(less.is_inside());
+}
+
+#[tokio::test]
 async fn a_token_taken_before_is_worth_nothing_to_who_lost_access_since() {
     let world = World::new(Way::Gateway).await;
     let (tab, odo, _) = a_call_with(&world, "odo").await;
@@ -208,6 +228,8 @@ async fn without_the_event_socket_tokens_are_refused_at_once_and_people_put_out_
     let (odo_tab, odo, stream) = a_call_with(&world, "odo").await;
     let (ann, _) = world.inside("ann").await;
     world.card("**In the call (3):**").await;
+    let moderator = ann.hears().await;
+    world.until("the page listens", || !moderator.heard("lobby").is_empty()).await;
     let signalwire = &world.sandbox.signalwire;
     signalwire.refuse_connects(Some((-32603, "later")));
     signalwire.faults().cut("relay");
@@ -217,6 +239,10 @@ async fn without_the_event_socket_tokens_are_refused_at_once_and_people_put_out_
     assert_eq!(removed.unwrap(), json!({"put_out": false}), "the moderator is told");
     shut_out(&world, &odo_tab, &stream, "removed").await;
     assert!(odo.is_inside(), "nobody can put them out");
+    // The other moderators are told too, and nobody else.
+    world.until("Ann's page is told", || !moderator.heard("lingers").is_empty()).await;
+    assert_eq!(moderator.heard("lingers")[0], json!({"name": "Odo"}));
+    assert!(stream.heard("lingers").is_empty());
     signalwire.refuse_connects(None);
     out(&world, &odo).await;
 }

@@ -166,6 +166,7 @@ export class Page {
       facts: (facts) => this.hear(facts),
       ended: (minutes) => this.ended(minutes),
       removed: (told) => this.thrownOut(fromStream(told)),
+      lingers: (name) => this.seat.notices.show([['page-said-kept-out', { name }]]),
       changed: () => void this.ask(),
       refused: () => void this.ask(),
       live: (live) => {

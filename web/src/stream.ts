@@ -8,6 +8,8 @@ export interface Listener {
   ended(minutes: number | null): void
   /** No longer let in, with the server's answer as an error of the API would carry it. */
   removed(told: unknown): void
+  /** For moderators: somebody may no longer be inside, and could not be put out. */
+  lingers(name: string): void
   /** Something else changed (role, lock): ask for the facts. */
   changed(): void
   /** The server refused the stream: ask for the facts, the answer says why. */
@@ -59,6 +61,10 @@ export function openStream(
       listener.ended(typeof minutes === 'number' ? minutes : null)
     })
     opened.addEventListener('removed', ({ data }) => listener.removed(parse(data)))
+    opened.addEventListener('lingers', ({ data }) => {
+      const name = (parse(data) as { name?: unknown } | null)?.name
+      if (typeof name === 'string') listener.lingers(name)
+    })
     opened.addEventListener('role', () => listener.changed())
     opened.addEventListener('locked', () => listener.changed())
   }

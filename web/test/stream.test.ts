@@ -30,6 +30,7 @@ const listener: Listener = {
   facts: (facts) => void heard.push(['facts', facts.room.title]),
   ended: (minutes) => void heard.push(['ended', minutes]),
   removed: (told) => void heard.push(['removed', told]),
+  lingers: (name) => void heard.push(['lingers', name]),
   changed: () => void heard.push(['changed']),
   refused: () => void heard.push(['refused']),
   live: (live) => void heard.push(['live', live]),
@@ -51,6 +52,7 @@ describe('news', () => {
   it('are told as they come', () => {
     now().says('open')
     now().says('lobby', JSON.stringify(facts()))
+    now().says('lingers', '{"name":"Zed"}')
     now().says('locked', '{"locked":true}')
     now().says('role', '{"role":"audience"}')
     now().says('ended', '{"minutes":42}')
@@ -58,6 +60,7 @@ describe('news', () => {
     expect(heard).toEqual([
       ['live', true],
       ['facts', 'standup'],
+      ['lingers', 'Zed'],
       ['changed'],
       ['changed'],
       ['ended', 42],

@@ -9,6 +9,7 @@ use std::{
 use crate::{
     access::{Role, Rule},
     room::Attendee,
+    store::TokenRole,
 };
 
 /// Everybody once in so long, ...
@@ -23,6 +24,9 @@ const FRESH: Duration = Duration::from_secs(5);
 const RECENT: Duration = Duration::from_secs(60);
 /// After a try to put somebody out, they are out or tried again, with growing pauses.
 const AGAIN: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
+
+/// A page that hears of a lesser role comes in again with another room token within this.
+const GRACE: Duration = Duration::from_secs(20);
 
 /// One person in one session.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -42,6 +46,11 @@ impl Key {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
     May(Role),
+    /// They may, but hold a room token of more than that, and their page didn't take another in time.
+    Holds {
+        /// False: nobody could put them out.
+        out: bool,
+    },
     MayNot {
         rule: Rule,
         /// False: nobody could put them out.
@@ -57,8 +66,10 @@ pub(super) enum News {
     /// Their role is another now.
     Role,
     Out(Rule),
+    /// They were put out, and may come in again as what they are now.
+    Lowered,
     /// The first of several tries failed.
-    StillInside(Rule),
+    StillInside,
 }
 
 #[derive(Debug)]
@@ -69,8 +80,20 @@ struct Entry {
     hinted: bool,
     under_way: bool,
     role: Option<Role>,
+    /// Since when they hold more than they may.
+    holds_since: Option<Duration>,
     /// Tries to put them out.
     tries: u32,
+}
+
+/// Somebody to decide about.
+#[derive(Debug, Clone)]
+pub(super) struct Turn {
+    pub person: Attendee,
+    /// How old the answer about them may be.
+    pub age: Duration,
+    /// They have held more than they may for so long that their page would have taken another room token.
+    pub is_late: bool,
 }
 
 /// Everybody inside.
@@ -93,6 +116,7 @@ impl Roll {
                 hinted: true,
                 under_way: false,
                 role: None,
+                holds_since: None,
                 tries: 0,
             });
             let is_refused = person.refused && !entry.person.refused;
@@ -119,13 +143,8 @@ impl Roll {
         }
     }
 
-    /// The next to decide about, and from how old an answer. `known`: there is one, so that nobody need be asked.
-    pub fn take(
-        &mut self,
-        now: Duration,
-        on_duty: bool,
-        known: impl Fn(&Attendee, Duration) -> bool,
-    ) -> Option<(Attendee, Duration)> {
+    /// The next to decide about. `known`: there is one, so that nobody need be asked.
+    pub fn take(&mut self, now: Duration, on_duty: bool, known: impl Fn(&Attendee, Duration) -> bool) -> Option<Turn> {
         let period = self.period();
         let is_paced = now < self.paced_until;
         let mut next: Option<(&mut Entry, bool)> = None;
@@ -145,11 +164,12 @@ impl Roll {
         let (entry, is_free) = next?;
         let age = entry.age();
         (entry.under_way, entry.hinted, entry.due) = (true, false, now + period);
-        let person = entry.person.clone();
+        let is_late = entry.holds_since.is_some_and(|since| now >= since + GRACE);
+        let turn = Turn { person: entry.person.clone(), age, is_late };
         if !is_free {
             self.paced_until = now + PACE;
         }
-        Some((person, age))
+        Some(turn)
     }
 
     /// When [`Roll::take`] may have somebody, if nothing happens before.
@@ -170,21 +190,19 @@ impl Roll {
             Found::Silence => None,
             Found::May(role) => {
                 entry.tries = 0;
+                if entry.person.holds > Some(held(role)) {
+                    let since = *entry.holds_since.get_or_insert(now);
+                    (entry.due, entry.hinted) = (entry.due.min((since + GRACE).max(now)), true);
+                } else {
+                    entry.holds_since = None;
+                }
                 let before = entry.role.replace(role);
                 (before.is_some_and(|before| before != role)).then_some(News::Role)
             }
+            Found::Holds { out } => entry.put_out(out, now, News::Lowered),
             Found::MayNot { rule, out } => {
-                let pause = AGAIN.0.saturating_mul(1 << entry.tries.min(5)).min(AGAIN.1);
-                entry.tries += 1;
-                if !entry.hinted {
-                    // Where they are out, that is recorded before; a try more does no harm.
-                    (entry.due, entry.hinted) = (now + pause, true);
-                }
                 entry.role = None;
-                match out {
-                    true => Some(News::Out(rule)),
-                    false => (entry.tries == 1).then_some(News::StillInside(rule)),
-                }
+                entry.put_out(out, now, News::Out(rule))
             }
         }
     }
@@ -194,7 +212,30 @@ impl Roll {
     }
 }
 
+/// What a room token of that role lets its holder do.
+pub(super) fn held(role: Role) -> TokenRole {
+    match role {
+        Role::Audience => TokenRole::Audience,
+        Role::Member => TokenRole::Member,
+        Role::Moderator => TokenRole::Moderator,
+    }
+}
+
 impl Entry {
+    /// Somebody tried to.
+    fn put_out(&mut self, out: bool, now: Duration, done: News) -> Option<News> {
+        let pause = AGAIN.0.saturating_mul(1 << self.tries.min(5)).min(AGAIN.1);
+        self.tries += 1;
+        if !self.hinted {
+            // Where they are out, that is recorded before; a try more does no harm.
+            (self.due, self.hinted) = (now + pause, true);
+        }
+        match out {
+            true => Some(done),
+            false => (self.tries == 1).then_some(News::StillInside),
+        }
+    }
+
     fn age(&self) -> Duration {
         if self.hinted { RECENT } else { FRESH }
     }
@@ -213,6 +254,8 @@ mod tests {
     fn person(user_id: u64) -> Attendee {
         Attendee {
             user_id,
+            name: "Odo".into(),
+            holds: None,
             session_id: "s".into(),
             video_session_id: Some("v".into()),
             room_key: "r".into(),
@@ -232,7 +275,7 @@ mod tests {
     fn turns(roll: &mut Roll, from: u64, until: u64, known: bool) -> Vec<(u64, u64)> {
         let (mut turns, mut now) = (Vec::new(), at(from));
         while now <= at(until) {
-            while let Some((person, _)) = roll.take(now, true, |_, _| known) {
+            while let Some(Turn { person, .. }) = roll.take(now, true, |_, _| known) {
                 turns.push((u64::try_from(now.as_millis()).unwrap(), person.user_id));
                 roll.found(&Key::of(&person), Found::May(Role::Member), now);
             }
@@ -260,17 +303,17 @@ mod tests {
         roll.update((1..=200).map(person).collect(), at(0));
         assert_eq!(turns(&mut roll, 0, 0, true).len(), 200);
         roll.hint(at(60_000), |person| person.user_id == 77);
-        assert_eq!(roll.take(at(60_000), true, |_, _| false).unwrap(), (person(77), RECENT));
+        let first = roll.take(at(60_000), true, |_, _| false).unwrap();
+        assert_eq!((first.person, first.age), (person(77), RECENT));
         assert!(roll.take(at(60_001), true, |_, _| false).is_none());
-        let (_, age) = roll.take(at(60_100), true, |_, _| false).unwrap();
-        assert_eq!(age, FRESH);
+        assert_eq!(roll.take(at(60_100), true, |_, _| false).unwrap().age, FRESH);
     }
 
     #[test]
     fn a_hint_during_a_decision_asks_for_another() {
         let mut roll = Roll::default();
         roll.update(vec![person(7)], at(0));
-        let (seven, _) = roll.take(at(0), true, |_, _| true).unwrap();
+        let seven = roll.take(at(0), true, |_, _| true).unwrap().person;
         roll.hint(at(5), |_| true);
         assert!(roll.take(at(5), true, |_, _| true).is_none(), "one at a time");
         assert_eq!(roll.found(&Key::of(&seven), Found::May(Role::Moderator), at(10)), None);
@@ -284,10 +327,10 @@ mod tests {
         roll.update(vec![person(7)], at(0));
         let (mut now, mut pauses) = (at(0), Vec::new());
         for round in 0..7 {
-            let (seven, _) = roll.take(now, false, |_, _| true).unwrap();
+            let seven = roll.take(now, false, |_, _| true).unwrap().person;
             let found = Found::MayNot { rule: Rule::CannotView, out: false };
             let told = roll.found(&Key::of(&seven), found, now);
-            assert_eq!(told, (round == 0).then_some(News::StillInside(Rule::CannotView)));
+            assert_eq!(told, (round == 0).then_some(News::StillInside));
             pauses.push((roll.next_at() - now).as_secs());
             now = roll.next_at();
         }
@@ -300,19 +343,42 @@ mod tests {
     fn who_was_removed_waits_for_nobody_and_silence_slows_the_rest() {
         let mut roll = Roll::default();
         roll.update(vec![person(1), person(2)], at(0));
-        let (one, _) = roll.take(at(0), true, |_, _| false).unwrap();
+        let one = roll.take(at(0), true, |_, _| false).unwrap().person;
         assert_eq!(roll.found(&Key::of(&one), Found::Silence, at(0)), None);
         assert_eq!(roll.next_at(), at(1_000));
         let removed = Attendee { refused: true, ..person(one.user_id) };
         roll.update(vec![removed.clone(), person(3 - one.user_id)], at(10));
-        assert_eq!(roll.take(at(10), true, |_, _| false).unwrap().0, removed);
+        assert_eq!(roll.take(at(10), true, |_, _| false).unwrap().person, removed);
+    }
+
+    #[test]
+    fn who_holds_more_than_they_may_has_a_grace_to_come_in_again_with_less() {
+        let mut roll = Roll::default();
+        let holding = |holds| Attendee { holds: Some(holds), ..person(7) };
+        roll.update(vec![holding(TokenRole::Moderator)], at(0));
+        let decides = |roll: &mut Roll, now, found| {
+            let turn = roll.take(at(now), true, |_, _| true).unwrap();
+            (turn.is_late, roll.found(&Key::of(&turn.person), found, at(now)))
+        };
+        assert_eq!(decides(&mut roll, 0, Found::May(Role::Moderator)), (false, None));
+        roll.hint(at(5_000), |_| true);
+        assert_eq!(decides(&mut roll, 5_000, Found::May(Role::Member)), (false, Some(News::Role)));
+        assert_eq!(roll.next_at(), at(25_000));
+        assert_eq!(decides(&mut roll, 25_000, Found::Holds { out: true }), (true, Some(News::Lowered)));
+        // Their page came in again in time.
+        let mut good = Roll::default();
+        good.update(vec![holding(TokenRole::Moderator)], at(0));
+        assert_eq!(decides(&mut good, 0, Found::May(Role::Member)), (false, None));
+        good.update(vec![holding(TokenRole::Member)], at(3_000));
+        assert_eq!(decides(&mut good, 20_000, Found::May(Role::Member)), (true, None));
+        assert_eq!(good.next_at(), at(80_000), "nothing is held against them any more");
     }
 
     #[test]
     fn who_comes_again_is_decided_about_again_though_nobody_saw_them_gone() {
         let mut roll = Roll::default();
         roll.update(vec![person(1)], at(0));
-        let (one, _) = roll.take(at(0), true, |_, _| true).unwrap();
+        let one = roll.take(at(0), true, |_, _| true).unwrap().person;
         roll.found(&Key::of(&one), Found::MayNot { rule: Rule::Removed, out: true }, at(0));
         roll.update(vec![Attendee { came_at: 5, ..person(1) }], at(100));
         assert!(roll.take(at(100), true, |_, _| true).is_some());

@@ -29,6 +29,7 @@ fn stay(id: &str, name: &str, joined_at: i64, left_at: Option<i64>) -> Stay {
         user_id: Some(7),
         name: name.into(),
         kind: StayKind::Member,
+        token_role: None,
         joined_at,
         inside_at: joined_at,
         left_at,

@@ -45,6 +45,7 @@ fn person(number: u32) -> Person {
         name: Some(format!("Person {number}")),
         user_id: Some(u64::from(number) + 1),
         kind: Kind::Said(StayKind::Member),
+        token_role: None,
     }
 }
 

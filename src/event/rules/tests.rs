@@ -16,17 +16,17 @@ fn open_session() -> SessionFacts {
 
 fn person(member: &str, name: &str, user_id: u64) -> Person {
     let kind = Kind::Said(StayKind::Member);
-    Person { member_id: member.into(), name: Some(name.into()), user_id: Some(user_id), kind }
+    Person { member_id: member.into(), name: Some(name.into()), user_id: Some(user_id), kind, token_role: None }
 }
 
 /// Somebody as a leave names them.
 fn bare(member: &str) -> Person {
-    Person { member_id: member.into(), name: None, user_id: None, kind: Kind::Said(StayKind::Member) }
+    Person { member_id: member.into(), name: None, user_id: None, kind: Kind::Said(StayKind::Member), token_role: None }
 }
 
 /// Somebody as REST names them.
 fn listed(member: &str, name: &str) -> Person {
-    Person { member_id: member.into(), name: Some(name.into()), user_id: None, kind: Kind::NotSaid }
+    Person { member_id: member.into(), name: Some(name.into()), user_id: None, kind: Kind::NotSaid, token_role: None }
 }
 
 fn fact(at: i64, what: What) -> Fact {

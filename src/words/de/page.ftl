@@ -227,6 +227,7 @@ page-people-count = Leute ({ $count })
 page-raise-hand = Hand heben
 page-lower-hand = Hand senken
 page-more = Mehr
+page-call-devices = Geräte
 page-layout-grid-responsive = Alle gleich groß
 page-layout-highlight-1-responsive = Eine Person groß, andere klein
 page-layout = Anordnung

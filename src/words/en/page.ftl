@@ -227,6 +227,7 @@ page-people-count = People ({ $count })
 page-raise-hand = Raise hand
 page-lower-hand = Lower hand
 page-more = More
+page-call-devices = Devices
 page-layout = Layout
 page-layout-grid-responsive = Everybody alike
 page-layout-highlight-1-responsive = One large, others small

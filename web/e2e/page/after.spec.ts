@@ -1,7 +1,7 @@
 // How a call ends: each end has its own screen and its next step.
 import type { Page } from '@playwright/test'
 import { facts, person } from '../../test/facts.ts'
-import { refusal, type Scripted } from '../scripted.ts'
+import { ok, refusal, type Scripted } from '../scripted.ts'
 import { expect, test } from './visit.ts'
 
 const OTHERS = [{ id: 'odo', name: 'Odo' }]
@@ -37,6 +37,21 @@ test('broken off: brought back once without a press, then the seat is still free
   await look('lost')
   await page.getByRole('button', { name: 'Rejoin' }).click()
   await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible()
+})
+
+test('Greenroom restarts: the call goes on, and whoever breaks off meanwhile is brought back when it is there', async ({ page, server }) => {
+  await join(page, server)
+  const down = { status: 502, body: '<html>Bad gateway</html>' }
+  server.on('GET room', down).on('GET room/stream', down).on('POST room/token', down)
+  server.cutStreams()
+  await expect.poll(() => server.times('GET room/stream')).toBeGreaterThan(1)
+  await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible()
+  await breaksOff(page)
+  await expect(page.getByRole('heading', { name: 'The call broke off' })).toBeVisible()
+  await page.getByRole('button', { name: 'Rejoin' }).click()
+  await expect(page.getByRole('heading', { name: 'No connection to Greenroom' })).toBeVisible()
+  server.on('GET room', ok(going)).on('POST room/token', ok({ token: 't', role: 'member' }))
+  await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible({ timeout: 15_000 })
 })
 
 test('ended for all', async ({ page, server, look }) => {

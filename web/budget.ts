@@ -9,7 +9,7 @@ import type { Plugin, Rolldown } from 'vite'
 
 const HTML_BYTES = 10 * 1024
 const SCRIPT_BYTES = { lobby: 34 * 1024, join: 40 * 1024, whole: 72 * 1024 }
-const FIRST_CALL = /\/src\/(view\/Call\.svelte|session\.ts)$/
+export const FIRST_CALL = /\/src\/(view\/Call\.svelte|session\.ts)$/
 
 export const isSdk = (moduleIds: readonly string[]): boolean =>
   moduleIds.some((id) => id.includes('/node_modules/@signalwire/'))

@@ -3,22 +3,27 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import type { Rolldown } from 'vite'
 import { defineConfig } from 'vitest/config'
-import { budget, isSdk } from './budget.ts'
+import { budget, FIRST_CALL, isSdk } from './budget.ts'
 import { catalogue } from './catalogue.ts'
 
 const greenroom = process.env['GREENROOM_URL'] ?? 'http://127.0.0.1:8080'
 // Greenroom accepts state-changing requests from its own origin only, so the proxy speaks as it.
 const proxied = { target: greenroom, changeOrigin: true, headers: { origin: greenroom } }
 
-/** Whether the page's first script imports this module, by whatever way. */
-function isFirst(id: string, infoOf: (id: string) => Rolldown.ModuleInfo | null): boolean {
+type InfoOf = (id: string) => Rolldown.ModuleInfo | null
+
+/** The file for a module that several parts need: the first script's, a first call's, or that of the parts behind a press. */
+function shared(id: string, infoOf: InfoOf): string {
+  const users = [...importersOf(id, infoOf)]
+  if (users.some((user) => infoOf(user)?.isEntry)) return 'page'
+  return users.some((user) => FIRST_CALL.test(user)) ? 'call' : 'parts'
+}
+
+/** Every module that this one is loaded with. */
+function importersOf(id: string, infoOf: InfoOf): Set<string> {
   const found = new Set([id])
-  for (const each of found) {
-    const info = infoOf(each)
-    if (info?.isEntry) return true
-    for (const importer of info?.importers ?? []) found.add(importer)
-  }
-  return false
+  for (const each of found) for (const importer of infoOf(each)?.importers ?? []) found.add(importer)
+  return found
 }
 
 export default defineConfig({
@@ -34,13 +39,13 @@ export default defineConfig({
       // Svelte's custom elements, which this page has none of; they would stay for a class they make when loaded.
       treeshake: { moduleSideEffects: [{ test: /\/svelte\/.*\/custom-element\.js$/, sideEffects: false }] },
       output: {
-        // What several parts need comes with the first of them, in one file instead of many small ones; what only
-        // parts behind a press share has another, for which the lobby does not wait.
+        // What several parts need comes with the first of them, in one file instead of many small ones; the lobby and
+        // a first call do not wait for what only later parts share.
         codeSplitting: {
           groups: [
             {
-              name: (id, chunks) => (isFirst(id, (each) => chunks.getModuleInfo(each)) ? 'page' : 'parts'),
-              debugName: 'page or parts',
+              name: (id, chunks) => shared(id, (each) => chunks.getModuleInfo(each)),
+              debugName: 'shared',
               minShareCount: 2,
             },
           ],

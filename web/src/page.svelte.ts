@@ -2,6 +2,7 @@
 // what each state needs (redeem, ask, listen, join, try again). In: a room key and the browser. Out: `state` to draw.
 import { tick } from 'svelte'
 import { type Api, ApiError, type Facts, type Role, type RoomToken, type Wish } from './api.ts'
+import { localStore } from './devices.ts'
 import { factsOf, type Happening, isInside, type Leaving, next, start, type State } from './machine.ts'
 import { Preview } from './preview.svelte.ts'
 import { DeviceFailed, fromApi, fromStream, JoinFailed, type Problem, problem, remedy } from './problem.ts'
@@ -11,6 +12,8 @@ import { redeem, rememberSession, sessionOf, type Tab, takeTicket } from './tick
 
 /** From least to most. */
 const ROLES: Role[] = ['audience', 'member', 'moderator']
+
+const SKIPS_AT = 'greenroom.skip-lobby'
 
 /** With more inside than this, one more comes in muted. */
 const MANY = 8
@@ -34,6 +37,8 @@ export class Page {
   other = $state.raw<{ name: string; sid: string | null } | null>(null)
   /** Whether "Sign in with Discord" is there, where no facts say it. */
   signIn = $state(false)
+  /** Whether this browser comes straight in next time, past the lobby. */
+  skips = $state(localStore()?.getItem(SKIPS_AT) === 'yes')
   /** Where the SDK draws; set by the call's screen. */
   root: HTMLElement | null = null
   /** Fetches the call's screen; set by the app. */
@@ -105,7 +110,24 @@ export class Page {
     this.listen()
     if (this.state.at !== 'lobby') return
     this.warm().catch(() => undefined) // joining will say it
-    if (facts.you.role !== 'audience') await this.preview.restore()
+    if (facts.you.role === 'audience') return
+    const straight = this.skips && !facts.session.recording && !this.elsewhere
+    if (straight) this.preview.close() // no device is opened twice
+    await this.preview.restore()
+    if (!straight) return
+    // A page without a press may play no sound unless it captures some: with nothing on, the lobby stays.
+    const { audio, video } = this.preview.media()
+    if (audio || video) await this.join()
+    else await this.preview.reopen()
+  }
+
+  skip(skips: boolean): void {
+    this.skips = skips
+    try {
+      localStore()?.setItem(SKIPS_AT, skips ? 'yes' : 'no')
+    } catch {
+      // Full or forbidden: the next visit shows the lobby.
+    }
   }
 
   private adopt(sid: string | null): void {

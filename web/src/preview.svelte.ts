@@ -15,7 +15,6 @@ import {
   saveChoices,
 } from './devices.ts'
 import { isInApp } from './inapp.ts'
-import { measure } from './meter.ts'
 import { permission, watchPermission } from './permission.ts'
 import { type DeviceProblem, deviceProblem } from './problem.ts'
 import type { Media } from './room.ts'
@@ -47,7 +46,6 @@ export class Preview {
 
   private readonly tracks: Record<Kind, MediaStreamTrack | null> = { microphone: null, camera: null }
   private readonly choices = loadChoices(localStore())
-  private meter: { stop(): void } | null = null
   private open = true
 
   constructor() {
@@ -137,10 +135,7 @@ export class Preview {
       this.tracks[kind] = track
       track.addEventListener('ended', () => this.tracks[kind] === track && void this.ended(kind))
       if (kind === 'camera') this.picture = stream
-      else {
-        this.sound = stream
-        this.meter = measure(stream, (level) => this.measured(level))
-      }
+      else this.sound = stream
     } catch (error) {
       return this.fail(kind, await reason(kind, error))
     } finally {
@@ -191,15 +186,15 @@ export class Preview {
     this.tracks[kind] = null
     if (kind === 'camera') this.picture = null
     else {
-      this.meter?.stop()
-      this.meter = this.sound = null
+      this.sound = null
       this.level = 0
       this.heard = false
     }
   }
 
   private lastHeard = Number.NEGATIVE_INFINITY
-  private measured(level: number): void {
+  /** How loud `sound` is now, 0..1: told by whoever shows it. */
+  measured(level: number): void {
     this.level = level
     if (level > HEARD_LEVEL) this.lastHeard = performance.now()
     this.heard = performance.now() - this.lastHeard < HEARD_FOR_MS
@@ -231,7 +226,7 @@ export class Preview {
 }
 
 /** Why it would not open, as exactly as this browser tells. */
-async function reason(kind: Kind, error: unknown): Promise<DeviceProblem> {
+export async function reason(kind: Kind, error: unknown): Promise<DeviceProblem> {
   const problem = deviceProblem(error) ?? 'failed'
   if (problem !== 'denied') return problem
   if (isInApp(navigator.userAgent)) return 'unavailable'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { constraints, devicesOf, loadChoices, loudness, pick, saveChoices } from '../src/devices.ts'
+import { constraints, devicesOf, loadChoices, pick, saveChoices } from '../src/devices.ts'
+import { loudness } from '../src/meter.ts'
 
 const device = (kind: MediaDeviceKind, deviceId: string, label = ''): MediaDeviceInfo =>
   ({ kind, deviceId, label, groupId: '' }) as MediaDeviceInfo

@@ -117,6 +117,47 @@ async function inCall(): Promise<void> {
   expect(page.state.at).toBe('call')
 }
 
+describe('somebody who skips the lobby', () => {
+  function usually(kind: 'microphone' | 'camera'): void {
+    played.local.setItem('greenroom.skip-lobby', 'yes')
+    played.local.setItem('greenroom.devices', JSON.stringify({ [kind]: { id: '', label: '', on: true } }))
+    played.permissions.become('granted', kind)
+  }
+
+  it('comes straight in with what was on last time, opened once', async () => {
+    usually('microphone')
+    const entering = visit().enter()
+    await settle()
+    sdk.room.connects()
+    sdk.room.admits()
+    await entering
+    expect(page.state.at).toBe('call')
+    expect(sdk.room.join.mock.lastCall?.[0]).toMatchObject({ audio: { echoCancellation: true }, video: false })
+    expect(played.devices.getUserMedia).not.toHaveBeenCalled()
+  })
+
+  it('sees the lobby where nothing is on: the browser would keep such a call silent', async () => {
+    played.local.setItem('greenroom.skip-lobby', 'yes')
+    await inLobby()
+    expect(paths()).not.toContain('/api/rooms/key/token')
+  })
+
+  it('sees the lobby where the call is recorded', async () => {
+    usually('camera')
+    lobby(facts({ session: { recording: true } }))
+    await inLobby()
+    expect([page.preview.camera.on, played.devices.open]).toEqual([true, 1])
+  })
+
+  it('can stop doing so', async () => {
+    await inLobby()
+    page.skip(true)
+    expect(visit().skips).toBe(true)
+    page.skip(false)
+    expect(visit().skips).toBe(false)
+  })
+})
+
 describe('coming in', () => {
   it('a link becomes a session, the session the lobby, and the lobby listens', async () => {
     tab.storage.removeItem('greenroom.sid.key')

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { measure } from '../src/meter.ts'
 import { Preview } from '../src/preview.svelte.ts'
 import { device, FakeAudioContext, type Played, playBrowser } from './browser.ts'
 
@@ -270,6 +271,7 @@ describe('what kept a device from opening', () => {
 it('a voice is heard for a while, a pause does not make it silent at once', async () => {
   const preview = new Preview()
   await preview.turn('microphone', true)
+  const meter = measure(preview.sound as MediaStream, (level) => preview.measured(level))
   await vi.advanceTimersByTimeAsync(200)
   expect([preview.heard, preview.level]).toEqual([false, 0])
   FakeAudioContext.volume = 0.5
@@ -280,6 +282,7 @@ it('a voice is heard for a while, a pause does not make it silent at once', asyn
   expect(preview.heard).toBe(true)
   await vi.advanceTimersByTimeAsync(3_000)
   expect(preview.heard).toBe(false)
+  meter.stop()
   preview.close()
   expect(vi.getTimerCount()).toBe(0)
 })

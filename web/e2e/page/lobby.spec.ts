@@ -125,6 +125,49 @@ test('the seat can be handed to a phone', async ({ page, server, context, look }
   await look('lobby-handoff')
 })
 
+test('the phone gets its own code, which is good for two minutes', async ({ page, server, look }) => {
+  await page.clock.install()
+  await page.goto(server.link())
+  await page.getByText('Somewhere else?').click()
+  await page.getByRole('button', { name: 'Continue on your phone' }).click()
+  const code = page.getByRole('img', { name: "A code for your phone's camera" })
+  await expect(code).toBeVisible()
+  expect(server.times('POST session/handoff')).toBe(1)
+  await look('lobby-phone')
+  await page.clock.runFor(120_000)
+  await expect(page.getByText('This code is no longer good.')).toBeVisible()
+  await expect(code).toBeHidden()
+  await page.getByRole('button', { name: 'Show a new one' }).click()
+  await expect(code).toBeVisible()
+  expect(server.times('POST session/handoff')).toBe(2)
+})
+
+test('the lobby can be skipped next time, and come back to', async ({ page, server, look }) => {
+  await page.goto(server.link())
+  await page.getByRole('button', { name: 'Unmute microphone' }).click()
+  await page.getByRole('checkbox', { name: 'Skip this page next time' }).check()
+  await expect(page.getByText('You come straight in with what is on now')).toBeVisible()
+  await look('lobby-skip')
+  await page.goto(server.link('another-ticket'))
+  await page.reload()
+  await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible()
+  await page.getByRole('button', { name: 'Leave' }).click()
+  await page.getByRole('button', { name: 'Go to the lobby' }).click()
+  await page.getByRole('checkbox', { name: 'Skip this page next time' }).uncheck()
+  await page.reload()
+  await expect(page.getByRole('button', { name: 'Join' })).toBeVisible()
+})
+
+test.describe('in an app’s own browser', () => {
+  test.use({ userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148' })
+  test('one is told how to get out of it', async ({ page, server, look }) => {
+    await page.goto(server.link())
+    await expect(page.getByText("Discord's built-in browser may cut your camera.")).toBeVisible()
+    await expect(page.getByRole('button', { name: 'Copy my link' })).toBeVisible()
+    await look('lobby-in-app')
+  })
+})
+
 test('a stream that breaks is opened again', async ({ page, server }) => {
   await page.goto(server.link())
   await expect(page.getByText('Nobody is inside yet.')).toBeVisible()

@@ -99,7 +99,9 @@ export function misfits(page: Page): Promise<string[]> {
     if (scrollWidth > clientWidth) found.push(`the page is ${scrollWidth - clientWidth} px too wide`)
     for (const control of document.querySelectorAll('button, select, summary, a, input')) {
       if (!control.checkVisibility({ opacityProperty: true })) continue
-      const { left, right, width, height } = control.getBoundingClientRect()
+      // A box to tick is as large as the words beside it, which tick it too.
+      const target = control.matches('[type=checkbox]') ? (control.closest('label') ?? control) : control
+      const { left, right, width, height } = target.getBoundingClientRect()
       const what = `${control.tagName} "${control.textContent?.trim().slice(0, 40)}"`
       if (left < -0.5 || right > clientWidth + 0.5) found.push(`${what} sticks out: ${left}..${right}`)
       if (width < 43.5 || height < 43.5) found.push(`${what} is ${width.toFixed()} x ${height.toFixed()}`)

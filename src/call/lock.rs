@@ -64,20 +64,16 @@ impl Held {
 
     async fn shut(&self) -> sqlx::Result<()> {
         let store = &self.call.store;
-        // The last one out of several shuts it.
-        if store.locks_held(&self.session_id).await? <= 1 {
-            for _ in 0..TRIES {
-                match self.call.relay.lock(&self.video_session_id).await {
-                    Ok(()) => {
-                        self.wait(TOLD_WITHIN, |standing| standing.is_locked).await;
-                        break;
-                    }
-                    Err(error) => {
-                        tracing::warn!(room.key = self.room_key, %error, "a room that was locked can't be locked again");
-                        self.call.clock.sleep(PAUSE).await;
-                    }
-                }
-            }
+        if !store.holds_lock(&self.session_id, self.user_id).await? {
+            return Ok(());
+        }
+        for _ in 0..TRIES {
+            let Err(error) = self.call.relay.lock(&self.video_session_id).await else {
+                self.wait(TOLD_WITHIN, |standing| standing.is_locked).await;
+                break;
+            };
+            tracing::warn!(room.key = self.room_key, %error, "a room that was locked can't be locked again");
+            self.call.clock.sleep(PAUSE).await;
         }
         store.let_lock_go(&self.session_id, self.user_id).await
     }

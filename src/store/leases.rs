@@ -43,29 +43,31 @@ impl Store {
         Ok(())
     }
 
-    /// Notes that a session's lock is held open for somebody until `until`.
+    /// Notes that a session's lock is held open until `until` for somebody, who is the one to shut it again.
     pub async fn hold_lock(&self, session_id: &str, user_id: u64, until: i64) -> sqlx::Result<()> {
         sqlx::query(
-            "INSERT INTO leases (name, owner, until) VALUES ($1, '', $2)
-             ON CONFLICT (name) DO UPDATE SET until = excluded.until",
+            "INSERT INTO leases (name, owner, until) VALUES ($1, $2, $3)
+             ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until",
         )
-        .bind(format!("lock/{session_id}/{user_id}"))
+        .bind(lock(session_id))
+        .bind(user_id.to_string())
         .bind(until)
         .execute(self.pool())
         .await?;
         Ok(())
     }
 
-    pub async fn let_lock_go(&self, session_id: &str, user_id: u64) -> sqlx::Result<()> {
-        self.give_lease_back(&format!("lock/{session_id}/{user_id}"), "").await
+    /// Whether it still is, and for them: who comes in later shuts it for both.
+    pub async fn holds_lock(&self, session_id: &str, user_id: u64) -> sqlx::Result<bool> {
+        let owner: Option<String> = sqlx::query_scalar("SELECT owner FROM leases WHERE name = $1")
+            .bind(lock(session_id))
+            .fetch_optional(self.pool())
+            .await?;
+        Ok(owner.is_some_and(|owner| owner == user_id.to_string()))
     }
 
-    /// For how many people the session's lock is held open.
-    pub async fn locks_held(&self, session_id: &str) -> sqlx::Result<i64> {
-        sqlx::query_scalar("SELECT COUNT(*) FROM leases WHERE name LIKE $1")
-            .bind(format!("lock/{session_id}/%"))
-            .fetch_one(self.pool())
-            .await
+    pub async fn let_lock_go(&self, session_id: &str, user_id: u64) -> sqlx::Result<()> {
+        self.give_lease_back(&lock(session_id), &user_id.to_string()).await
     }
 
     /// Drops what ran out before `before`: a lease that nobody renews, a gate that nobody passes.
@@ -73,6 +75,10 @@ impl Store {
         let swept = sqlx::query("DELETE FROM leases WHERE until < $1").bind(before).execute(self.pool()).await?;
         Ok(swept.rows_affected())
     }
+}
+
+fn lock(session_id: &str) -> String {
+    format!("lock/{session_id}")
 }
 
 /// Until the transaction ends, others that pass the same gate wait: its row is locked (PostgreSQL), or the whole

@@ -242,8 +242,7 @@ impl Store {
             "SELECT sessions.*,
                     (SELECT COUNT(*) FROM refusals
                       WHERE refusals.session_id = sessions.session_id AND refusals.user_id = $2) AS refused,
-                    (SELECT COUNT(*) FROM leases
-                      WHERE leases.name LIKE 'lock/' || sessions.session_id || '/%') AS held,
+                    (SELECT COUNT(*) FROM leases WHERE leases.name = 'lock/' || sessions.session_id) AS held,
                     (SELECT knocks.state FROM knocks
                       WHERE knocks.session_id = sessions.session_id AND knocks.user_id = $2) AS knock,
                     (SELECT COUNT(*) FROM stays

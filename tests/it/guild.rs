@@ -41,9 +41,12 @@ over_both_ways_in! {
     }
 
     async fn after_a_week_nothing_is_kept_of_a_server(world: World) {
-        crate::settings::saves_in(&world, "general", &[("names", "no")]).await;
+        crate::settings::saves_in(&world, "general", &[("names", "no"), ("guests", "yes")]).await;
         let (_, mira) = world.inside("mira").await;
         world.card("**In the call:** 1").await;
+        let guest = world.person("ann").runs("general", "room guest", &[("name", "Kim")]).await;
+        let kim = world.browser().follows(&crate::guest::link(&guest)).await.unwrap();
+        crate::knock::knocks(&kim).await.unwrap();
         mira.leaves();
         world.card("standup · ended").await;
         let before = key(&world).await;

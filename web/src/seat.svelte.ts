@@ -182,9 +182,16 @@ export class Seat {
     this.lock = null
   }
 
-  /** What changes is said from now on; a call that nobody announces is one still. */
+  /** What changes is said from now on, and devices are watched; a call without either is one still. */
   private async speak(): Promise<void> {
-    this.announce ??= (await import('./announce.ts').catch(() => null))?.announce ?? null
+    if (this.announce) return
+    try {
+      const [{ announce }, { watchDevices }] = await Promise.all([import('./announce.ts'), import('./unplugged.ts')])
+      this.announce = announce
+      watchDevices(this)
+    } catch {
+      // They come at the next call.
+    }
   }
 
   /** A call is watched, not touched: the screen must not go dark. */

@@ -284,6 +284,13 @@ export class Call {
     this.show()
   }
 
+  /** Whether a device that is on was unplugged. */
+  lost(kind: Kind): boolean {
+    const [sent, track] =
+      kind === 'microphone' ? (['audio', this.room.localAudioTrack] as const) : (['video', this.room.localVideoTrack] as const)
+    return this.isOn(sent) && track?.readyState === 'ended'
+  }
+
   /**
    * Another microphone or camera, now and whenever it is next switched on. The SDK opens a muted device again with
    * what the call began with, and would open a new one at once though it is muted, so both are told to it here.

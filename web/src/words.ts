@@ -17,6 +17,9 @@ const catalogue = import.meta.glob<string>('../../src/words/*/page.ftl', {
 })
 const addresses = new Map(Object.entries(catalogue).map(([path, url]) => [path.split('/').at(-2) ?? '', url]))
 
+/** Languages written from right to left, should somebody add their folder. */
+const FROM_THE_RIGHT = /^(ar|ckb|dv|fa|he|ps|sd|ug|ur|yi)$/
+
 let messages: Messages = {}
 let plurals = new Intl.PluralRules('en')
 
@@ -24,6 +27,7 @@ let plurals = new Intl.PluralRules('en')
 export async function speak(wanted: readonly string[]): Promise<void> {
   const language = choose(wanted, [...addresses.keys()])
   document.documentElement.lang = language
+  document.documentElement.dir = FROM_THE_RIGHT.test(language) ? 'rtl' : 'ltr'
   use(language, (await data(addresses.get(language) ?? '')) as Messages)
 }
 

@@ -1,12 +1,13 @@
 // A person in the call, with the scripted SDK behind the seat: what is pressed, and what they are told.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import '../src/announce.ts'
+import '../src/unplugged.ts'
 import { hold } from '../src/hold.ts'
 import { Preview } from '../src/preview.svelte.ts'
 import { Seat } from '../src/seat.svelte.ts'
 import { choose } from '../src/switching.ts'
 import '../src/session.ts' // fetched before the clocks stand still
-import { type Played, playBrowser } from './browser.ts'
+import { device, type Played, playBrowser } from './browser.ts'
 import { fakeSdk, track } from './fake-sdk.ts'
 
 const vendor = vi.hoisted(() => ({ Video: { RoomSession: class {} } }))
@@ -167,4 +168,47 @@ it('a break in the middle of a held key does not leave the microphone open', asy
   await hold(seat, true)
   sdk.room.emit('room.left')
   expect(preview.media().audio).toBe(false)
+})
+
+describe('a device that is pulled out in the middle of the call', () => {
+  const headset = device('audioinput', 'headset', 'Headset')
+  const builtIn = device('audioinput', 'built-in', 'Built-in')
+
+  beforeEach(async () => {
+    played.devices.listed = [headset, builtIn]
+    await preview.list()
+    await preview.choose('microphone', 'headset')
+    preview.microphone.on = true
+    await sits()
+  })
+
+  it('is replaced by the system’s choice, and by itself when it is back', async () => {
+    sdk.room.localAudioTrack = track('ended')
+    played.devices.change([builtIn])
+    await settle()
+    expect(sdk.room.updateMicrophone).toHaveBeenLastCalledWith(expect.not.objectContaining({ deviceId: expect.anything() }))
+    expect(said()).toEqual(['page-microphone-gone'])
+    sdk.room.localAudioTrack = track()
+    played.devices.change([headset, builtIn])
+    await settle()
+    expect(sdk.room.updateMicrophone).toHaveBeenLastCalledWith(expect.objectContaining({ deviceId: { ideal: 'headset' } }))
+    expect(said()).toEqual(['page-microphone-gone', 'page-microphone-back'])
+  })
+
+  it('and was the last one mutes, says so, and blames no moderator', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    sdk.room.localAudioTrack = track('ended')
+    sdk.room.updateMicrophone.mockRejectedValue(new DOMException('', 'NotFoundError'))
+    played.devices.change([])
+    await settle()
+    expect(seat.view?.microphone).toBe(false)
+    expect(said()).toEqual(['page-said-muted', 'page-microphone-missing'])
+  })
+
+  it('of no concern to the call disturbs nobody', async () => {
+    played.devices.change([headset])
+    await settle()
+    expect(sdk.room.updateMicrophone).not.toHaveBeenCalled()
+    expect(said()).toEqual([])
+  })
 })

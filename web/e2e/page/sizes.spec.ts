@@ -50,8 +50,8 @@ test('the call fits every window', async ({ page, server, pretend }) => {
 
 test('the call reads from right to left', async ({ page, server, pretend }) => {
   await pretend(CALL)
-  await page.addInitScript(() => document.addEventListener('DOMContentLoaded', () => (document.documentElement.dir = 'rtl')))
   await visit(page, server)
+  await page.evaluate(() => (document.documentElement.dir = 'rtl'))
   await fits(page, 'rtl-people')
   const [people, picture] = await Promise.all(
     [page.getByRole('complementary', { name: 'People' }), page.getByRole('group', { name: 'The picture of the call' })].map((part) =>

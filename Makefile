@@ -28,7 +28,7 @@ fmt:
 
 web: web/node_modules/.package-lock.json
 	cd web && npm run --silent check && npm run --silent test && npm run --silent build
-	node --test tests/sandbox/tests/stage/syntax.test.mjs
+	node --test tests/sandbox/tests/stage/syntax.test.mjs tests/deploy/operators.test.mjs
 
 web/node_modules/.package-lock.json: web/package-lock.json
 	cd web && npm ci --no-audit --no-fund --loglevel=error

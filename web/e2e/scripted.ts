@@ -28,6 +28,8 @@ const STATUS: Record<string, number> = {
   not_allowed: 403,
   removed: 403,
   room_locked: 423,
+  knock_first: 423,
+  door_busy: 429,
   room_full: 409,
   session_changed: 409,
   signed_out: 401,

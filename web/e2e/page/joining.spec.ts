@@ -57,6 +57,29 @@ test('a locked room lets one in when it is unlocked', async ({ page, server }) =
   await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible()
 })
 
+test('a guest asks to be let in, and goes in when a moderator has answered', async ({ page, server, look }) => {
+  const at = (door: 'ask' | 'waiting' | 'denied' | 'open') =>
+    facts({ room: { channel_url: null }, session: { state: 'live', people: [person('Ann')], door } })
+  server.facts = at('ask')
+  server.on('POST room/token', refusal('knock_first'))
+  server.on('POST room/actions/knock', { status: 202, body: { door: 'waiting' } })
+  await page.goto(server.link())
+  await page.getByRole('button', { name: 'Join' }).click()
+  await expect(page.getByRole('heading', { name: 'A moderator lets guests in' })).toBeFocused()
+  // There is no channel to send a guest back to.
+  await expect(page.getByRole('link', { name: /Back to/ })).toHaveCount(0)
+  await look('knock')
+  server.facts = at('waiting')
+  await page.getByRole('button', { name: 'Ask to be let in' }).click()
+  await expect(page.getByText('A moderator has been asked.')).toBeVisible()
+  await look('knock-waiting')
+  server.changes(at('denied'))
+  await expect(page.getByText('A moderator did not let you in.')).toBeVisible()
+  server.on('POST room/token', ok({ token: 't' }))
+  server.changes(at('open'))
+  await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible()
+})
+
 test('a room that ended meanwhile says so', async ({ page, server }) => {
   server.on('POST room/token', refusal('room_ended'))
   await page.goto(server.link())

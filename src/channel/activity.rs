@@ -18,9 +18,10 @@ const LINE_OPEN_MS: i64 = 60_000;
 const LINE_OPEN_BUSY_MS: i64 = 5 * 60_000;
 /// More people inside than this make a room busy.
 const BUSY: u32 = 8;
-/// A channel that got so many lines in so long gets one in five minutes from then on.
+/// A channel that got so many lines in ten minutes gets one in five minutes from then on. What comes every five minutes
+/// is a little late each time, and is still many.
 const MANY: usize = 3;
-const MANY_MS: i64 = 10 * 60_000;
+const MANY_MS: i64 = (10 + 2) * 60_000;
 
 /// One recorded event, as far as lines care. Those of audience, screens and devices are not given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -191,9 +192,9 @@ impl Lately {
 
     /// The channel has heard a lot: until then news is edited in, or waits.
     pub fn rests_until(&self, now: i64) -> Option<i64> {
-        let is_many = self.0.len() == MANY && self.0.first().is_some_and(|first| now - first < MANY_MS);
-        let until = self.0.last().map(|last| last + LINE_OPEN_BUSY_MS);
-        until.filter(|until| is_many && *until > now)
+        let (first, last) = (self.0.first()?, self.0.last()?);
+        let is_many = self.0.len() == MANY && last - first < MANY_MS;
+        Some(last + LINE_OPEN_BUSY_MS).filter(|until| is_many && *until > now)
     }
 }
 

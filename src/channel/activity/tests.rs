@@ -204,9 +204,10 @@ fn a_channel_that_got_three_lines_in_ten_minutes_gets_one_in_five() {
     }
     assert_eq!(lately.rests_until(4 * MINUTE), Some(9 * MINUTE));
     assert_eq!(lately.rests_until(9 * MINUTE), None);
-    lately.begun(9 * MINUTE);
-    assert_eq!(lately.rests_until(10 * MINUTE), Some(14 * MINUTE), "still three in ten minutes");
-    lately.begun(14 * MINUTE);
-    lately.begun(20 * MINUTE);
-    assert_eq!(lately.rests_until(20 * MINUTE), None, "the first of the three is long ago");
+    for at in [9, 15, 20] {
+        lately.begun(at * MINUTE);
+        assert_eq!(lately.rests_until(at * MINUTE), Some((at + 5) * MINUTE), "still a lot");
+    }
+    lately.begun(33 * MINUTE);
+    assert_eq!(lately.rests_until(33 * MINUTE), None, "the first of the three is long ago");
 }

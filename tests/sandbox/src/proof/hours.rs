@@ -19,7 +19,7 @@ use crate::{Options, Sandbox};
 const INSIDE: usize = 4;
 /// An old card is edited once a minute, and when the channel's window is open.
 const SOON: Duration = Duration::from_secs(60 + 11);
-const OLD: Duration = Duration::from_secs(60 * 60);
+const OLD_MS: i64 = 60 * 60_000;
 const MINUTE_MS: f64 = 60_000.0;
 const LINE_EVERY_MS: i64 = 5 * 60_000;
 const LINES_FIRST: usize = 3;
@@ -46,10 +46,10 @@ pub async fn run(subject: &Subject, home: &Path, plan: Plan) -> Result<Figures> 
     let mut figures =
         Figures::of(format!("hours: {} of them, with somebody coming or going every {:?}", plan.hours, plan.every));
     let begun = Instant::now();
-    let old_at = sandbox.clock.unix_ms() + i64::try_from(OLD.as_millis()).unwrap_or(i64::MAX);
-    let events = (OLD * plan.hours).as_secs() / plan.every.as_secs();
+    let begun_at = sandbox.clock.unix_ms();
+    let events = (u64::from(plan.hours) * 3600) / plan.every.as_secs();
     let mut told: Vec<Told> = Vec::new();
-    let (mut late, mut refused) = (0.0f64, 0);
+    let (mut late, mut refused, mut replaced) = (0.0f64, 0, 0);
     for n in 1..=u32::try_from(events).unwrap_or(u32::MAX) {
         until_after(begun, plan.every * n).await;
         room.happens()?;
@@ -61,22 +61,29 @@ pub async fn run(subject: &Subject, home: &Path, plan: Plan) -> Result<Figures> 
         sandbox.discord.faults().forget();
         told.extend(log.told());
         refused += log.refused_for_rate().len();
+        replaced += log.refused_as_old();
     }
     figures.at_most(Of::Structure, "right after an event at worst, s", late, SOON.as_secs_f64());
     figures.at_most(Of::Structure, "refusals for rate", refused as f64, 0.0);
 
-    let times = |what| told.iter().filter(move |told| told.what == what).map(|told| told.at);
-    let old: Vec<i64> = times(What::Card).filter(|at| *at > old_at).collect();
-    let pauses = sorted(old.windows(2).map(|pair| (pair[1] - pair[0]) as f64).collect());
-    let shortest = pauses.first().copied().unwrap_or(MINUTE_MS);
-    figures.note(format!("edits of the card: {}, of them {} when it was old", times(What::Card).count(), old.len()));
+    let edits: Vec<&Told> = told.iter().filter(|told| told.what == What::Card).collect();
+    let is_old = |told: &Told| told.message.is_some_and(|message| told.at - message.unix_ms() > OLD_MS);
+    let old: Vec<&Told> = edits.iter().copied().filter(|told| is_old(told)).collect();
+    let pairs = old.windows(2).filter(|pair| pair[0].message == pair[1].message);
+    let pauses = sorted(pairs.map(|pair| (pair[1].at - pair[0].at) as f64).collect());
+    let shortest = pauses.first().copied().unwrap_or_default();
+    figures.note(format!(
+        "requests for the card: {}, {} of them for an old one, which was replaced {replaced} times",
+        edits.len(),
+        old.len()
+    ));
     figures.must(
         Of::Structure,
         shortest >= MINUTE_MS - BLUR_MS,
         format!("an old card is edited once a minute at most: {:.0} s between two at least", shortest / 1000.0),
     );
     let lines = town.lines(place).len();
-    let lasted = times(What::Card).max().unwrap_or_default() - times(What::Card).min().unwrap_or_default();
+    let lasted = sandbox.clock.unix_ms() - begun_at;
     let most = LINES_FIRST + usize::try_from(lasted / LINE_EVERY_MS).unwrap_or_default() + 1;
     figures.at_most(Of::Structure, "lines in the channel", lines as f64, most as f64);
     figures.must(Of::Structure, greenroom.metric("greenroom_relay_connected").await? == 1.0, "the socket still stands");

@@ -1,6 +1,9 @@
 //! What Discord was asked: requests for cards and lines, how fast, and what was refused.
 
-use crate::{discord::Discord, fault::Seen};
+use crate::{
+    discord::{Discord, Id},
+    fault::Seen,
+};
 
 /// One request that posts or edits a card or a line.
 #[derive(Clone, Debug)]
@@ -10,6 +13,8 @@ pub struct Told {
     pub what: What,
     /// The room's title.
     pub title: String,
+    /// The message that is edited; none: a new one.
+    pub message: Option<Id>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,14 +29,21 @@ impl Told {
             return None;
         }
         let at = seen.at;
+        let edited = (seen.method == "PATCH").then(|| seen.path.rsplit('/').next()).flatten();
+        let message = edited.and_then(|id| id.parse().ok());
         if let Some(title) = seen.request["embeds"][0]["title"].as_str() {
             let title = title.split(" · ").next().unwrap_or(title).to_owned();
-            return Some(Self { at, what: What::Card, title });
+            return Some(Self { at, what: What::Card, title, message });
         }
         let line = seen.request["content"].as_str()?.strip_prefix("**")?;
         let (title, _) = line.split_once(":** ")?;
-        Some(Self { at, what: What::Line, title: title.to_owned() })
+        Some(Self { at, what: What::Line, title: title.to_owned(), message })
     }
+}
+
+/// How often an old message may be edited Discord does not say: one finds out.
+fn is_of_old(seen: &Seen) -> bool {
+    seen.response["code"] == 30046
 }
 
 /// A message in a channel, not the answer to an interaction.
@@ -52,9 +64,14 @@ impl Log {
         self.0.iter().filter_map(Told::read).collect()
     }
 
+    /// Refusals to edit an old message once more.
+    pub fn refused_as_old(&self) -> usize {
+        self.0.iter().filter(|seen| is_of_old(seen)).count()
+    }
+
     /// Answers of 429 that Discord meant.
     pub fn refused_for_rate(&self) -> Vec<String> {
-        let refused = self.0.iter().filter(|seen| seen.status == Some(429) && !seen.faulted);
+        let refused = self.0.iter().filter(|seen| seen.status == Some(429) && !seen.faulted && !is_of_old(seen));
         refused.map(|seen| format!("{} {} {}", seen.method, seen.route, seen.response)).collect()
     }
 

@@ -18,6 +18,9 @@ use crate::{
     words::{self, Locale, Time, Value, Words},
 };
 
+/// Why something is not done for moderators and admins.
+mod denial;
+
 /// What is said about guests.
 mod guest;
 
@@ -25,8 +28,9 @@ mod guest;
 mod staff;
 
 pub use self::{
+    denial::Denial,
     guest::{ENTRIES_MAX, Invited},
-    staff::{Checked, Denial, FORM, Field, Reason},
+    staff::{Checked, FORM, Field, Reason},
 };
 
 /// Names of who is inside that are listed; the others are counted.

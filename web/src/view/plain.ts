@@ -153,7 +153,7 @@ function failed(desk: Desk, { facts, problem, attempt }: At<'failed'>): Plain {
   const actions: Action[] = []
   if (facts && waits && code !== 'room_full') {
     const door = knocking(() => desk.knock(), facts)
-    says.push(...door.says)
+    if (door.says.length > 0) says.splice(0, says.length, ...door.says)
     actions.push(...door.actions)
   }
   if (other) {

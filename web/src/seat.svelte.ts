@@ -49,6 +49,7 @@ export class Seat {
   /** The microphone is on for as long as a key is held (hold.ts). */
   held = false
   private announce: typeof announce | null = null
+  private announced: CallView | null = null
   private lock: { release(): Promise<void> } | null = null
 
   constructor(readonly preview: Preview) {
@@ -154,8 +155,8 @@ export class Seat {
         performance.mark('greenroom:connected')
         return watch.connected()
       case 'view':
-        if (this.view && this.announce) this.notices.show(this.announce(this.view, event.view, this.asked))
         this.view = event.view
+        this.say()
         // Who comes back after a break comes back as they were, a moderator's mute included.
         if (!this.held) this.preview.microphone.on = event.view.microphone
         this.preview.camera.on = event.view.camera
@@ -175,11 +176,20 @@ export class Seat {
 
   private forget(): void {
     this.call = null
-    this.view = null
+    this.view = this.announced = null
     this.held = false
     this.doing = {}
     void this.lock?.release().catch(() => undefined)
     this.lock = null
+  }
+
+  /** Says what changed since it was last said; what changes before the words for it are there is said with them. */
+  private say(): void {
+    const { view } = this
+    this.announced ??= view
+    if (!this.announce || !this.announced || !view) return
+    this.notices.show(this.announce(this.announced, view, this.asked))
+    this.announced = view
   }
 
   /** What changes is said from now on, and devices are watched; a call without either is one still. */
@@ -188,6 +198,7 @@ export class Seat {
     try {
       const [{ announce }, { watchDevices }] = await Promise.all([import('./announce.ts'), import('./unplugged.ts')])
       this.announce = announce
+      this.say()
       watchDevices(this)
     } catch {
       // They come at the next call.

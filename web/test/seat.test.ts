@@ -35,7 +35,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-async function sits(quietly = false): Promise<void> {
+async function sits(quietly = false, meanwhile = (): void => undefined): Promise<void> {
   preview.close()
   const root = { replaceChildren: () => undefined } as unknown as HTMLElement
   const watch = { connected: () => undefined, connection: () => undefined, over: () => undefined, picture: () => undefined, moved: () => undefined }
@@ -43,6 +43,7 @@ async function sits(quietly = false): Promise<void> {
   await settle()
   sdk.room.connects()
   sdk.room.admits([{ id: 'odo', name: 'Odo' }])
+  meanwhile()
   await joined
   await settle()
   sdk.room.localAudioTrack = track()
@@ -135,6 +136,11 @@ describe('another device in the call', () => {
     expect(preview.chosen.microphone).toBe('headset')
     expect(said()).toEqual(['page-microphone-busy'])
   })
+})
+
+it('who comes in while the words for it are still on their way is announced all the same', async () => {
+  await sits(false, () => sdk.room.emit('member.joined', { member: { id: 'ann', name: 'Ann' } }))
+  expect(said()).toEqual(['page-said-joined'])
 })
 
 describe('among many', () => {

@@ -1,5 +1,5 @@
-// What operators are given fits the program: every alert has its page in the runbook, and nothing is asked of Prometheus
-// that src/telemetry.rs does not count. `node --test`.
+// What operators are given fits the program: every alert has its page in the runbook, nothing is asked of Prometheus that
+// src/telemetry.rs does not count, and no variable is named that nobody reads. `node --test`.
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -77,4 +77,23 @@ test('what nobody counts is noticed', () => {
   assert.deepEqual(unknown('rate(greenroom_nothing_total[5m])'), ['greenroom_nothing_total'])
   assert.deepEqual(unknown('greenroom_relay_connected{why="x",job="y"}'), ['greenroom_relay_connected{why}'])
   assert.deepEqual(unknown('greenroom_relay_refused{why="x"} + greenroom_joining_seconds_bucket{part="whole",le="1"}'), [])
+})
+
+test('every variable that is set or spoken of is one of .env.example', () => {
+  const known = new Set(all(read('.env.example'), /^#?([A-Z_]+)=/gm).map(([, name]) => name))
+  assert.ok(known.has('DISCORD_TOKEN') && known.has('METRICS_ADDR'))
+  const others = /^(POSTGRES_|AF_|NO_COLOR$)/ // the database's own, systemd's, and everybody's
+  for (const path of ['deploy/compose.yaml', 'deploy/Caddyfile', 'deploy/systemd/greenroom.service', 'docs/operations.md', 'docs/runbook.md']) {
+    const named = all(read(path), /\b[A-Z]+(?:_[A-Z]+)+\b/g).map(([name]) => name)
+    assert.deepEqual(named.filter((name) => !known.has(name) && !others.test(name)), [], path)
+  }
+})
+
+test('the image is built with the Rust and a Node that the project asks for', () => {
+  const dockerfile = read('deploy/Dockerfile')
+  const [, rust] = read('Cargo.toml').match(/^rust-version = "([\d.]+)"$/m)
+  assert.match(dockerfile, new RegExp(`^FROM rust:${rust.replace('.', '\\.')}-`, 'm'))
+  const [, least] = JSON.parse(read('web/package.json')).engines.node.match(/^>=(\d+)/)
+  const [, node] = dockerfile.match(/^FROM node:(\d+)-/m)
+  assert.ok(Number(node) >= Number(least))
 })

@@ -3,16 +3,16 @@ import type { Page } from '@playwright/test'
 import { expect, test } from './visit.ts'
 
 /** The camera answers with this from now on; nothing: it works. */
-const cameraSays = (page: Page, name: string, message = ''): Promise<void> =>
+const cameraSays = (page: Page, name: string, message = ''): Promise<unknown> =>
   page.addInitScript(
-    ([name, message]) => {
+    ({ name, message }) => {
       const usual = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
       navigator.mediaDevices.getUserMedia = async (wanted) => {
         if (wanted?.video && !('mended' in window)) throw new DOMException(message, name)
         return usual(wanted)
       }
     },
-    [name, message] as const,
+    { name, message },
   )
 
 for (const [trouble, name, message, words, step] of [

@@ -1,7 +1,7 @@
 //! A small SignalWire: the Video REST API, the relay socket and the browser SDK's signalling, on one port.
 //!
 //! Comes in: [`Options`]. Goes out: [`SignalWire`], the handle tests and the demo hold. Where the real service's
-//! behaviour is not documented, `reference/signalwire-*.md` marks it so and the stand-in takes its best guess.
+//! behaviour is not documented, the stand-in takes its best guess; `docs/assumptions.md` lists them.
 
 pub mod browser;
 pub mod media;

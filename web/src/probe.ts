@@ -1,6 +1,6 @@
 // What a call needs of the network, tried without a call: the video service's socket, candidates, and media that comes
 // back. In: a room token's text, or none. Out: what was found; each rejects or settles within its limit.
-// The wire is the vendor's as observed (shared/reference/signalwire-browser-sdk.md, sections 4 and 5.1); no room is entered.
+// The wire is as the vendor's SDK speaks it, observed; no room is entered.
 import { gate } from './deadline.ts'
 
 /** Where the SDK goes, unless the token's header names another host (`ch`). */

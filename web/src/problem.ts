@@ -112,8 +112,8 @@ export function deviceProblem(error: unknown): DeviceProblem | null {
 }
 
 /**
- * What the SDK rejects a join with, as a code of ours. Half of its rejections are plain objects, not errors
- * (`reference/signalwire-browser-sdk.md`, section 3), so only fields are looked at.
+ * What the SDK rejects a join with, as a code of ours. Half of its rejections are plain objects, not errors, so only
+ * fields are looked at.
  */
 export function fromSdk(error: unknown): Problem {
   const code = field(error, 'code')

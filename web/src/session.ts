@@ -2,14 +2,14 @@
 // tokens), so that its end of life touches one place. In: a room token, the devices to send, an element to draw in.
 // Out: `CallEvent`s with a whole `CallView` each time, and commands that always settle.
 //
-// Quirks dealt with here (numbers are the pitfalls in shared/reference/signalwire-browser-sdk.md, section 7):
-//   7  handlers attached after `join()` may never fire: all are attached before.
-//   9  nothing ends a join when the service is unreachable: we do, and hang up should it come back later.
-//   3  `member.updated` comes twice or more: the member list (members.ts) takes repetitions.
-//   4  the SDK hides the local picture only at the next layout change: we hide it at once.
-//   8  unmuting can fail silently: we look whether the track lives.
-//   1  after lost media the SDK cannot come back: `over` is final, a new call needs a new `join`.
-//  12  `leave()` throws unless active: `active` is asked first, else the internal hang-up is used.
+// Quirks dealt with here:
+//   -  handlers attached after `join()` may never fire: all are attached before.
+//   -  nothing ends a join when the service is unreachable: we do, and hang up should it come back later.
+//   -  `member.updated` comes twice or more: the member list (members.ts) takes repetitions.
+//   -  the SDK hides the local picture only at the next layout change: we hide it at once.
+//   -  unmuting can fail silently: we look whether the track lives.
+//   -  after lost media the SDK cannot come back: `over` is final, a new call needs a new `join`.
+//   -  `leave()` throws unless active: `active` is asked first, else the internal hang-up is used.
 // A room object is used once: after a refusal or an end a second join would never settle.
 import { gate, within } from './deadline.ts'
 import type { Kind } from './devices.ts'

@@ -19,9 +19,9 @@ const ROOM_EVENTS: [&str; 9] = [
     "video.recording.ended",
 ];
 
-/// Section 9 of `reference/signalwire-realtime.md`, frame by frame.
+/// A connection from its first frame to its last, frame by frame.
 #[tokio::test]
-async fn the_transcript_of_the_reference() {
+async fn a_whole_connection_frame_by_frame() {
     let world = World::start().await;
     let mut server = Server::open(&world).await;
     let connected = server.hello(&world, json!({})).await["result"].clone();

@@ -3,13 +3,13 @@
 // Out: `CallEvent`s with a whole `CallView` each time, and commands that always settle.
 //
 // Quirks dealt with here:
-//   -  handlers attached after `join()` may never fire: all are attached before.
-//   -  nothing ends a join when the service is unreachable: we do, and hang up should it come back later.
-//   -  `member.updated` comes twice or more: the member list (members.ts) takes repetitions.
-//   -  the SDK hides the local picture only at the next layout change: we hide it at once.
-//   -  unmuting can fail silently: we look whether the track lives.
-//   -  after lost media the SDK cannot come back: `over` is final, a new call needs a new `join`.
-//   -  `leave()` throws unless active: `active` is asked first, else the internal hang-up is used.
+// - handlers attached after `join()` may never fire: all are attached before.
+// - nothing ends a join when the service is unreachable: we do, and hang up should it come back later.
+// - `member.updated` comes twice or more: the member list (members.ts) takes repetitions.
+// - the SDK hides the local picture only at the next layout change: we hide it at once.
+// - unmuting can fail silently: we look whether the track lives.
+// - after lost media the SDK cannot come back: `over` is final, a new call needs a new `join`.
+// - `leave()` throws unless active: `active` is asked first, else the internal hang-up is used.
 // A room object is used once: after a refusal or an end a second join would never settle.
 import { gate, within } from './deadline.ts'
 import type { Kind } from './devices.ts'

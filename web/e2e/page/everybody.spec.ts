@@ -38,6 +38,28 @@ test.describe('by keyboard alone', () => {
   })
 })
 
+test('whoever works by keyboard keeps the place where a button goes away', async ({ page, server }) => {
+  await page.routeWebSocket('wss://relay.signalwire.com/', (service) => service.close())
+  await page.goto(server.link())
+  const press = async (name: string): Promise<void> => {
+    await page.getByRole('button', { name }).focus()
+    await page.keyboard.press('Enter')
+  }
+  await page.getByText('Devices and tests').focus()
+  await page.keyboard.press('Enter')
+  await press('Play two notes')
+  await expect(page.getByText('Did you hear two notes?')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Play two notes' })).toBeFocused()
+  await press('Check my connection')
+  await expect(page.getByRole('list', { name: 'Check my connection' })).toBeFocused()
+  await page.getByText('Somewhere else?').focus()
+  await page.keyboard.press('Enter')
+  await press('Continue on your phone')
+  await expect(page.getByRole('img', { name: "A code for your phone's camera" })).toBeVisible()
+  await page.keyboard.press('Tab')
+  await expect(page.getByRole('button', { name: 'Copy my link' })).toBeFocused()
+})
+
 test.describe('in German', () => {
   test.use({ locale: 'de-AT' })
   test('the page speaks German', async ({ page, server, look }) => {

@@ -1,6 +1,6 @@
-// Who is in the call: our own list, since the SDK's `memberList.updated` never contains whoever was there before us
-//. Seeded by `room.joined`, then joined, left and updated. In: the vendor's member objects, whole or
-// in part, any of them repeated. Out: a new list only when something changed. Pure.
+// Who is in the call: our own list, since the SDK's `memberList.updated` never contains whoever was there before us.
+// Seeded by `room.joined`, then joined, left and updated. In: the vendor's member objects, whole or in part,
+// any of them repeated. Out: a new list only when something changed. Pure.
 import type { Role } from './api.ts'
 
 export interface Member {

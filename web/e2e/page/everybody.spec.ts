@@ -69,6 +69,18 @@ test.describe('in German', () => {
     await expect(page.getByRole('button', { name: 'Beitreten' })).toBeVisible()
     await look('lobby-german')
   })
+
+  test('its tests and its ways to a phone too, and they fit', async ({ page, server, look }) => {
+    await page.routeWebSocket('wss://relay.signalwire.com/', (service) => service.close())
+    await page.goto(server.link())
+    await page.getByText('Geräte und Tests').click()
+    await page.getByRole('button', { name: 'Meine Verbindung prüfen' }).click()
+    await expect(page.getByText('Eine Sache braucht einen Blick.')).toBeVisible({ timeout: 15_000 })
+    await page.getByText('Lieber woanders?').click()
+    await page.getByRole('button', { name: 'Auf dem Handy weitermachen' }).click()
+    await expect(page.getByRole('img', { name: 'Ein Code für die Kamera deines Handys' })).toBeVisible()
+    await look('lobby-german-tests')
+  })
 })
 
 test('at 200 % zoom Join and Leave are in sight', async ({ page, server, pretend }) => {

@@ -28,7 +28,8 @@ export interface DeviceState {
 
 /** Speech has pauses; "We hear you" outlasts them. */
 const HEARD_FOR_MS = 2_500
-const HEARD_LEVEL = 0.3
+/** Louder than this is a voice, not the room. */
+export const HEARD_LEVEL = 0.3
 const OPENED: readonly Kind[] = ['microphone', 'camera']
 const ALL: readonly AnyKind[] = [...OPENED, 'speaker']
 

@@ -1,7 +1,8 @@
 // Hearing oneself before the call: two notes through the chosen speaker, and three seconds of the microphone played
 // back. Nothing leaves the page. In: presses. Out: what goes on now, and what to say about it.
-import type { Preview } from './preview.svelte.ts'
 import type { Line } from './announce.ts'
+import { measure } from './meter.ts'
+import { HEARD_LEVEL, type Preview } from './preview.svelte.ts'
 
 export const RECORD_MS = 3_000
 const NOTES_HZ = [660, 880]
@@ -40,8 +41,8 @@ export class SoundCheck {
       try {
         const { sound } = this.preview
         if (!sound) return null // its own words say why
-        const recorded = await record(sound, this.stopped.signal)
-        if (!this.preview.heard) return ['page-test-silent']
+        const { recorded, loudest } = await record(sound, this.stopped.signal)
+        if (loudest < HEARD_LEVEL) return ['page-test-silent']
         this.now = 'playing'
         this.said = ['page-test-playing']
         await play(recorded, this.preview.chosen.speaker, this.stopped.signal)
@@ -108,7 +109,18 @@ async function play(what: MediaStream | Blob, speaker: string, stopped: AbortSig
   }
 }
 
-function record(stream: MediaStream, stopped: AbortSignal): Promise<Blob> {
+/** Three seconds, and how loud they got. */
+async function record(stream: MediaStream, stopped: AbortSignal): Promise<{ recorded: Blob; loudest: number }> {
+  let loudest = 0
+  const meter = measure(stream, (level) => (loudest = Math.max(loudest, level)))
+  try {
+    return { recorded: await tape(stream, stopped), loudest }
+  } finally {
+    meter.stop()
+  }
+}
+
+function tape(stream: MediaStream, stopped: AbortSignal): Promise<Blob> {
   const recorder = new MediaRecorder(stream)
   const parts: Blob[] = []
   return new Promise((done, failed) => {

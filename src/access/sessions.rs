@@ -256,7 +256,7 @@ impl Sessions {
         let now = self.clock.unix_seconds();
         let lasts = session.iat <= now + CLOCKS_DIFFER && now < session.exp;
         // A key that leaked must not be good for sessions without end.
-        let short = session.exp - session.iat <= millis(LIFETIME) / 1000;
+        let short = session.exp.saturating_sub(session.iat) <= millis(LIFETIME) / 1000;
         (session.version == VERSION && session.sid == sid && lasts && short).then_some(session)
     }
 

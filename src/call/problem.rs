@@ -37,7 +37,7 @@ pub(super) enum Problem {
     /// It ran out or was taken back, or guests were switched off.
     #[error("the invitation is over")]
     InvitationOver,
-    /// An unknown room and one that Discord keeps from this person are answered alike.
+    /// Also of a room that never was. Whom Discord keeps out is told under which name, for they may have another.
     #[error("no such room for this person: {rule}")]
     NotAllowed { name: Option<String>, rule: String },
     #[error("removed from this call")]

@@ -1,12 +1,11 @@
 //! Names and topics that mean something to whoever reads them: nowhere do they do anything.
 
-use crate::{
-    command::told,
-    world::{World, over_both_ways_in},
-};
+use sandbox::discord::Discord;
+
+use crate::{command::told, world::over_both_ways_in};
 
 /// Each is a room's name, a topic or a nickname.
-const HOSTILE: [&str; 9] = [
+pub const HOSTILE: [&str; 9] = [
     "@everyone <@&1> <@1> <#1>",
     "[click](https://evil.example) https://evil.example",
     "**bold** _it_ ~~gone~~ ||spoiler||",
@@ -19,8 +18,8 @@ const HOSTILE: [&str; 9] = [
 ];
 
 /// What a reader's client makes of it.
-fn is_inert(world: &World, text: &str, hostile: &str) {
-    let html = world.sandbox.discord.html(text);
+pub fn is_inert(discord: &Discord, text: &str, hostile: &str) {
+    let html = discord.html(text);
     let lower = html.to_lowercase();
     for never in
         ["<script", "<img", "onerror=alert", "href=\"https://evil", "@everyone</span", "<h1", "<blockquote", "<pre"]
@@ -29,6 +28,15 @@ fn is_inert(world: &World, text: &str, hostile: &str) {
         assert!(!lower.contains(never) || never == "onerror=alert", "{hostile:?} became {never}: {html}");
     }
     assert!(!text.contains('\u{202e}'), "{hostile:?}: a mark turns the text around");
+}
+
+/// Nobody was pinged: what may be mentioned is always said to be nothing.
+pub fn pings_nobody(discord: &Discord) {
+    for seen in discord.faults().requests() {
+        if let Some(allowed) = seen.request.get("allowed_mentions") {
+            assert_eq!(allowed["parse"].as_array().map(Vec::len), Some(0), "{allowed}");
+        }
+    }
 }
 
 over_both_ways_in! {
@@ -42,7 +50,7 @@ over_both_ways_in! {
             let options = [("room", hostile), ("topic", hostile)];
             let answer = world.person(opener).runs(channel, "video", &options).await;
             let text = told(&world, &answer).await;
-            is_inert(&world, &answer.text(), hostile);
+            is_inert(&world.sandbox.discord, &answer.text(), hostile);
             assert!(answer.link().is_some(), "{text}");
             let browser = world.browser();
             let tab = browser.follows(&answer.link().unwrap()).await.unwrap();
@@ -50,15 +58,10 @@ over_both_ways_in! {
             assert_eq!(lobby["room"]["title"].as_str().map(|title| title.contains('\n')), Some(false), "{lobby}");
             let member = tab.joins().await.unwrap();
             let card = world.sees(channel, |message| !message.embeds.is_empty() && message.text().contains("In the call")).await;
-            is_inert(&world, &card.text(), hostile);
+            is_inert(&world.sandbox.discord, &card.text(), hostile);
             member.leaves();
             world.sees(channel, |message| message.text().contains("ended")).await;
         }
-        // Nobody was pinged: what may be mentioned is always said to be nothing.
-        for seen in world.sandbox.discord.faults().requests() {
-            if let Some(allowed) = seen.request.get("allowed_mentions") {
-                assert_eq!(allowed["parse"].as_array().map(Vec::len), Some(0), "{allowed}");
-            }
-        }
+        pings_nobody(&world.sandbox.discord);
     }
 }

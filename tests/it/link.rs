@@ -39,20 +39,6 @@ async fn a_lost_answer_costs_nothing_for_a_minute() {
 }
 
 #[tokio::test]
-async fn links_die_after_ten_minutes_and_made_up_ones_never_lived() {
-    let world = World::new(Way::Gateway).await;
-    let link = world.video("mira", "general", "standup").await.link().unwrap();
-    world.advance(Duration::from_secs(10 * 60 + 1));
-    assert_eq!(code(world.browser().follows(&link).await), (410, "ticket_expired".into()));
-    let (page, ticket) = link.split_once("#t=").unwrap();
-    let tampered: String = ticket.chars().rev().collect();
-    assert_eq!(code(world.browser().follows(&format!("{page}#t={tampered}")).await), (410, "ticket_expired".into()));
-    for odd in ["", "x", "../../../etc/passwd", &"a".repeat(20_000)] {
-        assert_eq!(code(world.browser().follows(&format!("{page}#t={odd}")).await), (410, "ticket_expired".into()));
-    }
-}
-
-#[tokio::test]
 async fn two_people_share_one_browser_and_stay_two_people() {
     let world = World::new(Way::Gateway).await;
     let browser = world.browser();
@@ -74,9 +60,6 @@ async fn a_call_can_be_handed_to_another_browser() {
     assert_eq!(phone.lobby().await.unwrap()["you"]["name"], "Mira");
     let again = world.browser().redeems(&url, "a-third-browsers-nonce", None).await;
     assert_eq!(code(again), (410, "ticket_used".into()));
-    let late = tab.hands_off().await.unwrap();
-    world.advance(Duration::from_secs(121));
-    assert_eq!(code(world.browser().follows(&late).await), (410, "ticket_expired".into()));
 }
 
 #[tokio::test]

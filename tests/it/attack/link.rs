@@ -25,6 +25,7 @@ mod s01_link_tampering {
         const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz234567";
         let mut changed =
             vec![ticket[1..].to_owned(), format!("{ticket}a"), format!("{ticket}="), ticket.to_uppercase()];
+        changed.extend(["", "x", "../../../etc/passwd", &"a".repeat(20_000)].map(str::to_owned));
         for (at, char) in ticket.bytes().enumerate() {
             let value = ALPHABET.iter().position(|known| *known == char).unwrap();
             for bit in 0..5 {

@@ -6,7 +6,7 @@ CARGO ?= cargo
 # Lint, docs and type checks need no built page; tests and the demo do.
 LINT := GREENROOM_SKIP_WEB=1 $(CARGO)
 
-.PHONY: demo test tools packages fmt lint rust web docs browser shots numbers soak hostile deny audit clean
+.PHONY: demo test tools packages fmt lint rust web docs browser shots joining numbers soak hostile deny audit clean
 
 demo: tools
 	@$(CARGO) build --locked --bin greenroom --example demo
@@ -56,6 +56,11 @@ browser: web/node_modules/.package-lock.json
 shots: tools packages web/node_modules/.package-lock.json
 	cd web && npm run --silent e2e -- --project page
 	node web/e2e/shots.mjs
+
+## What the page adds to the time that the SDK alone needs to come into a call
+joining: web/node_modules/.package-lock.json
+	$(CARGO) build --locked --bin greenroom --example demo
+	cd web && NUMBERS=1 npm run --silent e2e -- --project numbers
 
 ## Figures of the release build on this machine: start, memory, first answers, calls per room token
 numbers:

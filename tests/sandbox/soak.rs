@@ -75,7 +75,7 @@ enum Proof {
     Delay {
         #[arg(long, default_value_t = 200)]
         rooms: usize,
-        #[arg(long, default_value_t = 15)]
+        #[arg(long, default_value_t = 10)]
         per_second: u32,
     },
 }

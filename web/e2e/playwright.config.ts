@@ -2,6 +2,7 @@
 //   page      the built page in front of a scripted server (scripted.ts): every screen, every failure
 //   journeys  the whole of Greenroom, from /video to the channel's summary; after `page`, so that media has the
 //             processor to itself (`--no-deps` runs it alone)
+//   numbers   figures, when NUMBERS=1 asks for them
 // `npm run e2e -- lobby --project page` runs a part. Screenshots: artifacts/.
 import { defineConfig } from '@playwright/test'
 
@@ -26,6 +27,24 @@ const chromium = (args: string[]): { executablePath: string; args: string[] } =>
   executablePath: process.env['CHROMIUM'] || '/usr/bin/chromium',
   args,
 })
+
+/** The whole of Greenroom, with real media. */
+const WHOLE = {
+  workers: 1,
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
+  use: {
+    browserName: 'chromium',
+    channel: 'chromium',
+    // Says yes to every question, the screen picker's too.
+    launchOptions: chromium([...QUIET, '--use-fake-ui-for-media-stream']),
+    viewport: { width: 1280, height: 720 },
+    locale: 'en-GB',
+    colorScheme: 'dark',
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+  },
+} as const
 
 export default defineConfig({
   globalSetup: './build.ts',
@@ -54,24 +73,7 @@ export default defineConfig({
         screenshot: 'only-on-failure',
       },
     },
-    {
-      name: 'journeys',
-      testDir: './journeys',
-      dependencies: ['page'],
-      workers: 1,
-      timeout: 120_000,
-      expect: { timeout: 15_000 },
-      use: {
-        browserName: 'chromium',
-        channel: 'chromium',
-        // Says yes to every question, the screen picker's too.
-        launchOptions: chromium([...QUIET, '--use-fake-ui-for-media-stream']),
-        viewport: { width: 1280, height: 720 },
-        locale: 'en-GB',
-        colorScheme: 'dark',
-        screenshot: 'only-on-failure',
-        trace: 'retain-on-failure',
-      },
-    },
+    { ...WHOLE, name: 'journeys', testDir: './journeys', dependencies: ['page'] },
+    ...(process.env['NUMBERS'] ? [{ ...WHOLE, name: 'numbers', testDir: './numbers', retries: 0 }] : []),
   ],
 })

@@ -22,7 +22,8 @@ const P99_MS: f64 = 300.0;
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     pub rooms: usize,
-    /// Changes in a second, over all rooms. Each costs two requests, so that the global limit is reached at 22.
+    /// Changes in a second, over all rooms. Each costs a card, a line and up to two questions about whoever comes in, so
+    /// that the global limit is reached at 11.
     pub per_second: u32,
 }
 

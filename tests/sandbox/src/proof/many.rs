@@ -1,6 +1,7 @@
 //! Very many rooms at once share what Discord allows one bot.
 
 use std::{
+    collections::BTreeMap,
     path::Path,
     time::{Duration, Instant},
 };
@@ -67,7 +68,8 @@ pub async fn run(subject: &Subject, home: &Path, plan: Plan) -> Result<Figures> 
 fn rate(figures: &mut Figures, sandbox: &Sandbox, when: &str) {
     let log = Log::of(&sandbox.discord);
     let application = sandbox.discord.application().to_string();
-    let fastest = log.fastest_second(&application) as f64;
+    let routes = log.fastest_second(&application);
+    let fastest = routes.len() as f64;
     figures.at_most(
         Of::Structure,
         &format!("Discord's limit: requests in the fastest second {when}"),
@@ -75,6 +77,11 @@ fn rate(figures: &mut Figures, sandbox: &Sandbox, when: &str) {
         DISCORDS,
     );
     figures.at_most(Of::Speed, &format!("our own: requests in the fastest second {when}"), fastest, PER_SECOND);
+    if fastest > PER_SECOND {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        routes.into_iter().for_each(|route| *counts.entry(route).or_default() += 1);
+        counts.iter().for_each(|(route, count)| figures.note(format!("{count} x {route}")));
+    }
     let refused = log.refused_for_rate();
     figures.at_most(Of::Structure, &format!("refusals for rate {when}"), refused.len() as f64, 0.0);
     refused.iter().take(3).for_each(|refused| figures.note(refused));

@@ -75,13 +75,14 @@ impl Log {
         refused.map(|seen| format!("{} {} {}", seen.method, seen.route, seen.response)).collect()
     }
 
-    /// Most requests under the global limit in any second.
-    pub fn fastest_second(&self, application: &str) -> usize {
+    /// The routes of the requests under the global limit in the second with most of them.
+    pub fn fastest_second(&self, application: &str) -> Vec<String> {
         let own = format!("/webhooks/{application}/");
         let counts = |seen: &&Seen| !seen.path.contains("/interactions/") && !seen.path.contains(&own);
-        let mut times: Vec<i64> = self.0.iter().filter(counts).map(|seen| seen.at).collect();
-        times.sort_unstable();
-        let within = |(index, &first): (usize, &i64)| times.partition_point(|&at| at < first + 1000) - index;
-        times.iter().enumerate().map(within).max().unwrap_or_default()
+        let mut seen: Vec<&Seen> = self.0.iter().filter(counts).collect();
+        seen.sort_unstable_by_key(|seen| seen.at);
+        let within = |first: usize| &seen[first..seen.partition_point(|other| other.at < seen[first].at + 1000)];
+        let fastest = (0..seen.len()).map(within).max_by_key(|second| second.len()).unwrap_or_default();
+        fastest.iter().map(|seen| format!("{} {}", seen.method, seen.route)).collect()
     }
 }

@@ -75,6 +75,7 @@ soak:
 	@tests/setup soak
 	$(CARGO) build --locked --release --bin greenroom
 	$(CARGO) run --quiet --locked --profile soak --example soak -- $(PROOF)
+	@[ "$(PROOF)" != all ] || $(MAKE) --no-print-directory hostile
 
 ## A million of what nobody would send, and a thousand clients that never finish
 hostile:

@@ -348,7 +348,8 @@ fn is_thread(kind: ChannelType) -> bool {
     matches!(kind, ChannelType::PublicThread | ChannelType::PrivateThread | ChannelType::NewsThread)
 }
 
-fn has_threads(kind: ChannelType) -> bool {
+/// Whether a thread can hang on a message there.
+pub fn has_threads(kind: ChannelType) -> bool {
     matches!(kind, ChannelType::Text | ChannelType::News)
 }
 

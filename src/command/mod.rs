@@ -61,14 +61,15 @@ mod reply;
 /// The commands as Discord lists them.
 mod register;
 
-use self::{
-    ask::{Ask, What},
-    reply::{Refusal, Said, Speaker},
-};
 pub use self::{
+    ask::has_threads,
     knock::knock_custom_id,
     register::{Registered, VideoCommand, is_registered, register},
     reply::TOPIC_MAX,
+};
+use self::{
+    ask::{Ask, What},
+    reply::{Refusal, Said, Speaker},
 };
 
 /// The custom id of a button that gives whoever presses it their own way into the room. It carries no

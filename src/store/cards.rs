@@ -103,7 +103,8 @@ impl FromRow<'_, AnyRow> for CardRow {
     }
 }
 
-fn posted(row: &AnyRow, message: &str, webhook: &str) -> sqlx::Result<Option<Posted>> {
+/// The message that two columns name, if any.
+pub(super) fn posted(row: &AnyRow, message: &str, webhook: &str) -> sqlx::Result<Option<Posted>> {
     let webhook_id = row.maybe_id(webhook)?;
     Ok(row.maybe_id(message)?.map(|message_id| Posted { message_id, webhook_id }))
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, Row as _, any::AnyRow};
 
-use super::{Columns as _, Place, Posted, Store, big, leases};
+use super::{Columns as _, Place, Posted, Store, big, cards::posted, leases};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Knock {
@@ -62,8 +62,6 @@ impl KnockState {
 impl FromRow<'_, AnyRow> for Knock {
     fn from_row(row: &AnyRow) -> sqlx::Result<Self> {
         let state: String = row.try_get("state")?;
-        let message_id = row.maybe_id("message_id")?;
-        let webhook_id = row.maybe_id("webhook_id")?;
         Ok(Self {
             id: row.try_get("knock_id")?,
             session_id: row.try_get("session_id")?,
@@ -75,7 +73,7 @@ impl FromRow<'_, AnyRow> for Knock {
             state: KnockState::from_code(&state).unwrap_or(KnockState::Expired),
             knocked_at: row.try_get("knocked_at")?,
             expires_at: row.try_get("expires_at")?,
-            message: message_id.map(|message_id| Posted { message_id, webhook_id }),
+            message: posted(row, "message_id", "webhook_id")?,
         })
     }
 }

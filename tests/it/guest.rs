@@ -58,6 +58,15 @@ async fn comes_in(world: &World, kim: &Tab) -> Member {
     kim.joins().await.unwrap()
 }
 
+/// Kim is a member of Mira's call; her tab.
+async fn kim_inside(world: &World) -> (Tab, Member) {
+    let link = a_call_with_an_invitation(world, "member").await;
+    let kim = world.browser().follows(&link).await.unwrap();
+    let member = comes_in(world, &kim).await;
+    world.card("**In the call (2):**").await;
+    (kim, member)
+}
+
 async fn is_told_that_it_is_over(world: &World, tab: &Tab, stream: &crate::browser::Stream) {
     world.until("the page is told", || !stream.heard("removed").is_empty()).await;
     assert_eq!(stream.heard("removed")[0]["code"], "invitation_over");
@@ -116,10 +125,7 @@ over_both_ways_in! {
     }
 
     async fn a_guest_whose_invitation_is_taken_back_is_put_out(world: World) {
-        let link = a_call_with_an_invitation(&world, "member").await;
-        let kim = world.browser().follows(&link).await.unwrap();
-        let member = comes_in(&world, &kim).await;
-        world.card("**In the call (2):**").await;
+        let (kim, member) = kim_inside(&world).await;
         let stream = kim.hears().await;
         world.until("the page listens", || !stream.heard("lobby").is_empty()).await;
         let list = world.person("ann").runs("general", "room guests", &[]).await;
@@ -140,10 +146,7 @@ over_both_ways_in! {
     }
 
     async fn guests_switched_off_are_put_out(world: World) {
-        let link = a_call_with_an_invitation(&world, "member").await;
-        let kim = world.browser().follows(&link).await.unwrap();
-        let member = comes_in(&world, &kim).await;
-        world.card("**In the call (2):**").await;
+        let (kim, member) = kim_inside(&world).await;
         let stream = kim.hears().await;
         world.until("the page listens", || !stream.heard("lobby").is_empty()).await;
         guests_are(&world, "no").await;
@@ -171,10 +174,7 @@ over_both_ways_in! {
     }
 
     async fn a_moderator_removes_a_guest_as_anybody_else(world: World) {
-        let link = a_call_with_an_invitation(&world, "member").await;
-        let kim = world.browser().follows(&link).await.unwrap();
-        let member = comes_in(&world, &kim).await;
-        world.card("**In the call (2):**").await;
+        let (kim, member) = kim_inside(&world).await;
         // Mira only opened the call; a guest is no moderator, so she may.
         let (mira, _) = world.inside("mira").await;
         let guest = kim.lobby().await.unwrap()["you"]["id"].clone();

@@ -216,7 +216,7 @@ impl Check<'_> {
 
     /// Whether lines are to go into a thread at the card there.
     async fn wants_threads(&self, channel: &GuildChannel) -> bool {
-        let Some(store) = self.store.filter(|_| has_threads(channel.kind)) else { return false };
+        let Some(store) = self.store.filter(|_| command::has_threads(channel.kind)) else { return false };
         store.channel_settings(channel.id.get()).await.is_ok_and(|settings| settings.thread)
     }
 
@@ -239,10 +239,6 @@ impl Check<'_> {
 
 fn has_rooms(kind: ChannelType) -> bool {
     matches!(kind, ChannelType::Text | ChannelType::News | ChannelType::Voice | ChannelType::Stage)
-}
-
-fn has_threads(kind: ChannelType) -> bool {
-    matches!(kind, ChannelType::Text | ChannelType::News)
 }
 
 fn missing(allowed: Permissions, channel: &GuildChannel, wants_threads: bool) -> Permissions {

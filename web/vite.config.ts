@@ -5,6 +5,7 @@ import type { Rolldown } from 'vite'
 import { defineConfig } from 'vitest/config'
 import { budget, FIRST_CALL, isSdk } from './budget.ts'
 import { catalogue } from './catalogue.ts'
+import { lean } from './lean.ts'
 
 const greenroom = process.env['GREENROOM_URL'] ?? 'http://127.0.0.1:8080'
 // Greenroom accepts state-changing requests from its own origin only, so the proxy speaks as it.
@@ -27,7 +28,7 @@ function importersOf(id: string, infoOf: InfoOf): Set<string> {
 }
 
 export default defineConfig({
-  plugins: [catalogue(), svelte({ compilerOptions: { runes: true } }), budget()],
+  plugins: [lean(), catalogue(), svelte({ compilerOptions: { runes: true } }), budget()],
   build: {
     // The content security policy allows no `data:` and no inline anything: every asset is a file.
     assetsInlineLimit: 0,

@@ -4,7 +4,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-const SOURCES = ['src', 'index.html', 'vite.config.ts', 'budget.ts', 'catalogue.ts', 'package-lock.json', '../src/words']
+const SOURCES = ['src', 'index.html', 'vite.config.ts', 'budget.ts', 'catalogue.ts', 'lean.ts', 'package-lock.json', '../src/words']
 
 const changed = (path: string): number => {
   const stat = statSync(path, { throwIfNoEntry: false })

@@ -1,4 +1,5 @@
 // The connection check in front of the whole of Greenroom: its token, the service's socket, and real media.
+import { scan } from '../scan.ts'
 import { expect, test } from './demo.ts'
 
 test('somebody checks the connection before coming in', async ({ demo }) => {
@@ -19,13 +20,11 @@ test('a phone goes on by the code, as the same person', async ({ demo, browser }
   const mira = await demo.person('mira')
   await mira.types('/video standup')
   const lobby = await mira.enters()
-  const handed = lobby.waitForResponse(/\/api\/session\/handoff$/)
   await lobby.getByText('Somewhere else?').click()
   await lobby.getByRole('button', { name: 'Continue on your phone' }).click()
-  await expect(lobby.getByRole('img', { name: "A code for your phone's camera" })).toBeVisible()
-  const { url } = (await (await handed).json()) as { url: string }
+  const link = await scan(lobby.getByRole('img', { name: "A code for your phone's camera" }))
   const phone = await browser.newPage({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true })
-  await phone.goto(url)
+  await phone.goto(link)
   await expect(phone.getByText('You come in as Mira')).toBeVisible()
   await phone.close()
 })

@@ -1,5 +1,6 @@
 // The lobby: which room, who is inside, as whom, with what.
 import { facts, person } from '../../test/facts.ts'
+import { scan } from '../scan.ts'
 import { expect, test } from './visit.ts'
 
 const inside = (...names: string[]): Parameters<typeof facts>[0] => ({ session: { state: 'live', people: names.map(person) } })
@@ -133,6 +134,11 @@ test('the phone gets its own code, which is good for two minutes', async ({ page
   const code = page.getByRole('img', { name: "A code for your phone's camera" })
   await expect(code).toBeVisible()
   expect(server.times('POST session/handoff')).toBe(1)
+  const link = `${server.link(null)}#t=for-the-phone`
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme })
+    expect(await scan(code), `in ${colorScheme}`).toBe(link)
+  }
   await look('lobby-phone')
   await page.clock.runFor(120_000)
   await expect(page.getByText('This code is no longer good.')).toBeVisible()

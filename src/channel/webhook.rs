@@ -114,7 +114,8 @@ impl Webhooks {
     }
 
     fn open(&self, row: &store::Webhook) -> Option<SecretString> {
-        let opened = self.keys.open_text(Purpose::WebhookToken, &associated(row.webhook_id), &row.token_sealed);
+        let opened =
+            self.keys.open_text(Purpose::WebhookToken, &store::Webhook::bound_to(row.webhook_id), &row.token_sealed);
         opened
             .inspect_err(|error| {
                 tracing::warn!(webhook.id = row.webhook_id, %error, "a webhook's token can't be opened; asking Discord for it");
@@ -155,8 +156,11 @@ impl Webhooks {
             return Err(discord::Error::Malformed("a webhook of ours without its token".to_owned()).into());
         };
         let webhook_id = webhook.id.get();
-        let token_sealed =
-            self.keys.seal(Purpose::WebhookToken, &associated(webhook_id), token.expose_secret().as_bytes());
+        let token_sealed = self.keys.seal(
+            Purpose::WebhookToken,
+            &store::Webhook::bound_to(webhook_id),
+            token.expose_secret().as_bytes(),
+        );
         let created_at = self.clock.unix_ms();
         self.store.keep_webhook(&store::Webhook { place: home.place, webhook_id, token_sealed, created_at }).await?;
         Ok(Hook { id: webhook.id, token, thread: home.thread })
@@ -166,11 +170,6 @@ impl Webhooks {
 struct Home {
     place: Place,
     thread: Option<ChannelId>,
-}
-
-/// The row a sealed token belongs to.
-fn associated(webhook_id: u64) -> String {
-    format!("webhook/{webhook_id}")
 }
 
 /// Whether the refusal means "no webhook here, but the bot itself may be able to post".

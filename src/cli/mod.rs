@@ -24,6 +24,9 @@ mod register;
 /// `greenroom`
 mod serve;
 
+/// `greenroom export`, `greenroom import`
+mod transfer;
+
 /// `greenroom why`
 mod why;
 
@@ -52,6 +55,10 @@ enum Command {
     Why(why::Asked),
     /// Delete what is stored of a person, or take their name off it
     Forget(forget::Asked),
+    /// Write everything this installation knows into a file, to move or keep it; needs the same SECRET_KEY to be read
+    Export(transfer::Export),
+    /// Fill an empty database from such a file
+    Import(transfer::Import),
 }
 
 /// Does what the arguments say. Errors go to standard error as one report; the exit code tells.
@@ -79,6 +86,8 @@ async fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Invite) => invite::invite(config).await,
         Some(Command::Why(asked)) => why::why(config, asked).await,
         Some(Command::Forget(asked)) => forget::forget(config, asked).await,
+        Some(Command::Export(asked)) => transfer::export(config, asked).await,
+        Some(Command::Import(asked)) => transfer::import(config, asked).await,
     }
 }
 

@@ -52,7 +52,7 @@ impl Commands {
             let now = self.clock.unix_ms();
             let pending = Pending {
                 interaction_id,
-                token_sealed: self.keys.seal(Purpose::InteractionToken, &row(interaction_id), token),
+                token_sealed: self.keys.seal(Purpose::InteractionToken, &Pending::bound_to(interaction_id), token),
                 request: serde_json::to_string(&request)?,
                 created_at: now,
             };
@@ -160,8 +160,10 @@ impl Commands {
     fn open_promise(&self, pending: &Pending) -> anyhow::Result<(Reply, Ask)> {
         let id = pending.interaction_id;
         let Request { application, ask } = serde_json::from_str(&pending.request).context("an unknown request")?;
-        let token: SecretString =
-            self.keys.open_text(Purpose::InteractionToken, &row(id), &pending.token_sealed).context("its token")?;
+        let token: SecretString = self
+            .keys
+            .open_text(Purpose::InteractionToken, &Pending::bound_to(id), &pending.token_sealed)
+            .context("its token")?;
         Ok((Reply { application, interaction: InteractionId::new(id), token }, ask))
     }
 
@@ -177,9 +179,4 @@ impl Commands {
         let step = Box::pin(self.clone().step(Arc::clone(&ask), facts));
         self.clone().finished(ask, step).await
     }
-}
-
-/// What a sealed token belongs to.
-fn row(interaction_id: u64) -> String {
-    format!("pending/{interaction_id}")
 }

@@ -33,6 +33,8 @@ pub enum Purpose {
     SignInState,
     /// What the browser that signs in keeps meanwhile.
     SignInCookie,
+    /// What shows that a file was written with this key.
+    Export,
 }
 
 impl Purpose {
@@ -42,6 +44,7 @@ impl Purpose {
             Self::InteractionToken => "interaction-token",
             Self::SignInState => "sign-in-state",
             Self::SignInCookie => "sign-in-cookie",
+            Self::Export => "export",
         }
     }
 }

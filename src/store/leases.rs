@@ -34,6 +34,16 @@ impl Store {
         Ok(held > 0)
     }
 
+    /// Whether a process serves from this database: one has the lease on a whole task. Those of a single channel or
+    /// session outlive whoever had them.
+    pub async fn is_served(&self, now: i64) -> sqlx::Result<bool> {
+        let held: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM leases WHERE until > $1 AND name NOT LIKE '%/%'")
+            .bind(now)
+            .fetch_one(self.pool())
+            .await?;
+        Ok(held > 0)
+    }
+
     pub async fn give_lease_back(&self, name: &str, owner: &str) -> sqlx::Result<()> {
         sqlx::query("DELETE FROM leases WHERE name = $1 AND owner = $2")
             .bind(name)

@@ -9,6 +9,7 @@ use secrecy::ExposeSecret;
 use sqlx::{
     AnyPool, Row as _,
     any::{AnyPoolOptions, AnyRow},
+    migrate::Migrator,
 };
 
 use crate::config;
@@ -34,6 +35,7 @@ mod settings;
 mod sids;
 mod stays;
 mod tickets;
+mod transfer;
 mod webhooks;
 
 /// For the unit tests of those who use it.
@@ -56,6 +58,7 @@ pub use sessions::{Inside, Listed, NewSession, OpenLimits, Opened, Session, Stan
 pub use settings::{ChannelSettings, Lines};
 pub use stays::{Attendee, Stay, StayKind, TokenRole};
 pub use tickets::{NewTicket, Ticket};
+pub use transfer::{Cell, Column, KEPT, SEALED, Sealed, Transfer};
 pub use webhooks::Webhook;
 
 /// The pool every table's functions use. Cheap to clone.
@@ -71,6 +74,9 @@ pub enum Engine {
     Sqlite,
     Postgres,
 }
+
+/// All changes to the tables, in their order.
+static MIGRATOR: Migrator = sqlx::migrate!();
 
 /// How long a request may wait for a connection before it is answered with 503.
 const ACQUIRE: Duration = Duration::from_secs(3);
@@ -100,7 +106,7 @@ impl Store {
             .connect(url)
             .await
             .context("DATABASE_URL: the database does not answer")?;
-        sqlx::migrate!().run(&pool).await.context("DATABASE_URL: its tables could not be brought up to date")?;
+        MIGRATOR.run(&pool).await.context("DATABASE_URL: its tables could not be brought up to date")?;
         Ok(Self { pool, engine })
     }
 

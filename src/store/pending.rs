@@ -15,6 +15,13 @@ pub struct Pending {
     pub created_at: i64,
 }
 
+impl Pending {
+    /// What the sealed token belongs to.
+    pub fn bound_to(interaction_id: u64) -> String {
+        format!("pending/{interaction_id}")
+    }
+}
+
 impl FromRow<'_, AnyRow> for Pending {
     fn from_row(row: &AnyRow) -> sqlx::Result<Self> {
         Ok(Self {

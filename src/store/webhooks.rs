@@ -14,6 +14,13 @@ pub struct Webhook {
     pub created_at: i64,
 }
 
+impl Webhook {
+    /// What the sealed token belongs to.
+    pub fn bound_to(webhook_id: u64) -> String {
+        format!("webhook/{webhook_id}")
+    }
+}
+
 impl FromRow<'_, AnyRow> for Webhook {
     fn from_row(row: &AnyRow) -> sqlx::Result<Self> {
         Ok(Self {

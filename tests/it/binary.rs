@@ -54,9 +54,21 @@ impl Machine {
         self.env.push((variable.to_owned(), value.to_owned()));
     }
 
+    /// What stands beside the process under that name.
+    pub fn path(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A file that somebody will keep.
+    pub fn reads(&self, name: &str) -> String {
+        let bytes = std::fs::read(self.path(name)).unwrap();
+        self.watch.is_clean(name, &bytes);
+        String::from_utf8(bytes).unwrap()
+    }
+
     /// A file beside the process.
     pub fn writes(&self, name: &str, text: &str) -> std::path::PathBuf {
-        let path = self.folder.path().join(name);
+        let path = self.path(name);
         std::fs::write(&path, text).unwrap();
         path
     }
@@ -270,7 +282,12 @@ async fn a_taken_port_is_named() {
 
 #[tokio::test]
 async fn it_stops_when_told_and_says_goodbye() {
-    let (_machine, mut child) = Machine::serving().await;
+    let (_machine, child) = Machine::serving().await;
+    stops(child).await;
+}
+
+/// It is told to stop, and does.
+pub async fn stops(mut child: Child) {
     let id = child.id().unwrap().to_string();
     assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
     let ended = tokio::time::timeout(Duration::from_secs(10), child.wait()).await.expect("it drains in time").unwrap();

@@ -86,6 +86,9 @@ mod store;
 /// Lines in a thread at the card.
 mod thread;
 
+/// An installation moves from one database to another.
+mod transfer;
+
 /// What somebody may do, and why.
 mod why;
 

@@ -1,7 +1,7 @@
 //! What went wrong, for its three readers: the person gets a sentence in their language, the page a status and a
 //! stable code, the operator the whole chain under the same reference.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::{Request, State},
@@ -18,9 +18,10 @@ use super::Call;
 use crate::{
     access::Unreachable,
     buckets::TooOften,
+    clock::Clock,
     room::EndProblem,
     secret::Random,
-    signalwire,
+    signalwire, store,
     words::{Locale, Value, Words},
 };
 
@@ -70,6 +71,9 @@ pub(super) enum Problem {
     Refused(StatusCode),
     #[error("no such route")]
     NotFound,
+    /// It is away, busy or full.
+    #[error("the database does not do its part: {0}")]
+    Database(String),
     #[error("{0:#}")]
     Internal(#[from] anyhow::Error),
 }
@@ -91,6 +95,9 @@ impl From<EndProblem> for Problem {
 
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
+        if store::may_work_later(&error) {
+            return Self::Database(error.to_string());
+        }
         Self::Internal(anyhow::Error::new(error).context("the database does not do its part"))
     }
 }
@@ -103,6 +110,8 @@ pub(super) struct Told {
     pub reference: String,
 }
 
+/// Longer than whatever a request may wait for; a database that hangs gives no answer by itself.
+const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 /// Seconds after which a page tries again what an outside party did not answer.
 const AGAIN: u64 = 5;
 
@@ -128,6 +137,7 @@ impl Problem {
             Self::RateLimited { .. } => "rate_limited",
             Self::Invalid(_) | Self::Refused(_) => "invalid_request",
             Self::NotFound => "not_found",
+            Self::Database(_) => "database_unavailable",
             Self::Internal(_) => "internal",
         }
     }
@@ -140,7 +150,7 @@ impl Problem {
             Self::RoomFull { .. } | Self::SessionChanged { .. } => StatusCode::CONFLICT,
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::Video(error) if is_refusal(error) => StatusCode::BAD_GATEWAY,
-            Self::Video(_) | Self::Discord(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Video(_) | Self::Discord(_) | Self::Database(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::RateLimited { .. } | Self::DoorBusy { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
             Self::Refused(status) => *status,
@@ -154,7 +164,7 @@ impl Problem {
         match self {
             Self::Video(signalwire::Error::RateLimited { retry_after }) => Some(retry_after.as_secs().max(AGAIN)),
             Self::Video(error) if !is_refusal(error) => Some(AGAIN),
-            Self::Discord(_) => Some(AGAIN),
+            Self::Discord(_) | Self::Database(_) => Some(AGAIN),
             Self::RateLimited { seconds } | Self::DoorBusy { seconds } => Some(*seconds),
             _ => None,
         }
@@ -186,6 +196,7 @@ impl Problem {
             Self::RateLimited { .. } => say("call-rate-limited", &[("seconds", seconds.into())]),
             Self::Invalid(_) | Self::Refused(_) => say("call-invalid-request", &[]),
             Self::NotFound => say("call-not-found", &[]),
+            Self::Database(_) => say("call-database-unavailable", &[("seconds", seconds.into())]),
             Self::Internal(_) => say("call-internal", &[]),
         }
     }
@@ -194,7 +205,9 @@ impl Problem {
     pub fn tell(&self, words: &Words, locale: Locale, random: &Random) -> Told {
         let (code, reference) = (self.code(), random.reference());
         match self {
-            Self::Internal(_) | Self::Video(signalwire::Error::Unauthorized | signalwire::Error::Refused { .. }) => {
+            Self::Internal(_)
+            | Self::Database(_)
+            | Self::Video(signalwire::Error::Unauthorized | signalwire::Error::Refused { .. }) => {
                 tracing::error!(reference, code, error = %self, "a request failed");
             }
             Self::Video(_) | Self::Discord(_) => tracing::warn!(reference, code, error = %self, "a request failed"),
@@ -221,7 +234,9 @@ impl IntoResponse for Problem {
 /// The outermost layer of the API: every problem leaves as JSON with a sentence, also those that axum found.
 pub(super) async fn speak(State(call): State<Call>, request: Request, next: Next) -> Response {
     let locale = locale(request.headers());
-    let response = next.run(request).await;
+    let answered = Clock::system().timeout(ANSWER_WITHIN, next.run(request)).await;
+    // All others that are asked have limits of their own.
+    let response = answered.unwrap_or_else(|| Problem::Database("no answer in time".to_owned()).into_response());
     let status = response.status();
     let problem = match response.extensions().get::<Arc<Problem>>() {
         Some(problem) => problem.clone(),

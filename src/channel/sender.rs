@@ -40,6 +40,8 @@ const IDLE: Duration = Duration::from_secs(10 * 60);
 const CLOCKS_APART_MS: i64 = 60_000;
 /// How long a channel without a webhook is posted to as the bot, before a webhook is tried again.
 const AS_BOT_MS: i64 = 10 * 60_000;
+/// A database that is away or busy is asked again after this, however long it was: the card is right soon after.
+const DATABASE_AGAIN: Duration = Duration::from_secs(1);
 /// While another process writes to the channel, it is looked at this often.
 const THEIR_TURN: Duration = Duration::from_secs(3);
 
@@ -153,7 +155,7 @@ impl Sender {
         loop {
             let turn = self.turn().await.unwrap_or_else(|error| {
                 tracing::error!(channel.id = self.channel_id, %error, "the database does not do its part; trying again");
-                Turn::Closed(self.put_off())
+                Turn::Closed(self.shared.clock.monotonic() + DATABASE_AGAIN)
             });
             if matches!(turn, Turn::Idle(_)) {
                 self.let_go().await;

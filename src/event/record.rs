@@ -42,8 +42,12 @@ const AT_HAND: usize = 1024;
 const WORD_MS: i64 = 10_000;
 /// SignalWire may tell of a start this much late, or by a clock this much slow, and still mean the present opening.
 const START_BLUR_MS: i64 = 60_000;
+/// The longest pause between two tries, so that what waits is written down soon after the database is back.
+const PAUSE_MAX: Duration = Duration::from_secs(1);
+/// How long a try may take. A database that hangs says nothing.
+const TRY: Duration = Duration::from_secs(8);
 /// Tries, with growing pauses, before a report is given up for a new look at everything.
-const TRIES: u32 = 8;
+const TRIES: u32 = 16;
 /// How long the last reports may take after a stop.
 const LAST: Duration = Duration::from_secs(2);
 const ID_BITS: usize = 128;
@@ -160,7 +164,9 @@ impl Desk {
     async fn keep_trying(&mut self, report: &Report) -> Outcome {
         let mut pause = Duration::from_millis(50);
         for _ in 0..TRIES {
-            match self.record(report).await {
+            let real = Clock::system();
+            let tried = real.timeout(TRY, self.record(report)).await;
+            match tried.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
                 Ok(Some(outcome)) => return outcome,
                 // Somebody else wrote meanwhile: at once, from the beginning.
                 Ok(None) => {}
@@ -168,7 +174,7 @@ impl Desk {
                     self.at_hand.clear();
                     tracing::warn!(%error, "facts could not be written down; trying again");
                     self.clock.sleep(pause).await;
-                    pause *= 2;
+                    pause = (pause * 2).min(PAUSE_MAX);
                 }
             }
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, Row as _, any::AnyRow};
 
-use super::{Columns as _, Place, Posted, Store, big, cards::posted, leases};
+use super::{Columns as _, Place, Posted, Store, big, cards::posted, leases, written};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Knock {
@@ -183,7 +183,7 @@ impl Store {
 
     /// A knock that the channel does not show as it is, to work on until `lease`.
     pub async fn claim_knock(&self, now: i64, lease: i64) -> sqlx::Result<Option<Knock>> {
-        sqlx::query_as(
+        let rows = sqlx::query_as(
             "UPDATE knocks SET lease = $2
               WHERE knock_id = (SELECT knock_id FROM knocks
                                  WHERE lease <= $1 AND (shown IS NULL OR shown <> state)
@@ -193,8 +193,9 @@ impl Store {
         )
         .bind(now)
         .bind(lease)
-        .fetch_optional(self.pool())
-        .await
+        .fetch_all(self.pool())
+        .await?;
+        Ok(written(rows))
     }
 
     /// The channel shows the knock in that state; what changed meanwhile is claimed again.

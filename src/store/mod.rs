@@ -7,12 +7,12 @@ use std::{str::FromStr, time::Duration};
 use anyhow::Context;
 use secrecy::ExposeSecret;
 use sqlx::{
-    AnyPool, Row as _,
+    AnyConnection, AnyPool, Connection as _, Row as _,
     any::{AnyPoolOptions, AnyRow},
     migrate::Migrator,
 };
 
-use crate::config;
+use crate::{clock::Clock, config};
 
 mod cards;
 mod costs;
@@ -78,6 +78,9 @@ pub enum Engine {
 /// All changes to the tables, in their order.
 static MIGRATOR: Migrator = sqlx::migrate!();
 
+/// How long a statement may take with PostgreSQL, which else waits for a lock as long as it takes.
+const STATEMENT: &str = "SET statement_timeout = '5s'";
+const IN_TRANSACTION: &str = "SET idle_in_transaction_session_timeout = '15s'";
 /// How long a request may wait for a connection before it is answered with 503.
 const ACQUIRE: Duration = Duration::from_secs(3);
 
@@ -90,23 +93,27 @@ impl Store {
         if engine == Engine::Sqlite {
             prepare_sqlite(url).await?;
         }
+        migrate(url).await?;
         let pool = AnyPoolOptions::new()
             .max_connections(8)
             .acquire_timeout(ACQUIRE)
             .after_connect(move |connection, _| {
                 Box::pin(async move {
-                    if engine == Engine::Sqlite {
-                        sqlx::query("PRAGMA busy_timeout = 5000").execute(&mut *connection).await?;
-                        sqlx::query("PRAGMA foreign_keys = ON").execute(&mut *connection).await?;
-                        sqlx::query("PRAGMA synchronous = NORMAL").execute(&mut *connection).await?;
+                    let settings: &[&str] = match engine {
+                        Engine::Sqlite => {
+                            &["PRAGMA busy_timeout = 5000", "PRAGMA foreign_keys = ON", "PRAGMA synchronous = NORMAL"]
+                        }
+                        Engine::Postgres => &[STATEMENT, IN_TRANSACTION],
+                    };
+                    for setting in settings {
+                        sqlx::query(*setting).execute(&mut *connection).await?;
                     }
                     Ok(())
                 })
             })
             .connect(url)
             .await
-            .context("DATABASE_URL: the database does not answer")?;
-        MIGRATOR.run(&pool).await.context("DATABASE_URL: its tables could not be brought up to date")?;
+            .context(SILENT)?;
         Ok(Self { pool, engine })
     }
 
@@ -129,9 +136,49 @@ impl Store {
     }
 }
 
+/// Brings the tables up to date, without the limits that statements have later: it may take long, and others that
+/// start at once wait for it.
+async fn migrate(url: &str) -> anyhow::Result<()> {
+    // A pool asks again and again where nobody is; one connection says so at once.
+    let first = Clock::system().timeout(ACQUIRE, AnyConnection::connect(url)).await;
+    first.context(SILENT)?.context(SILENT)?.close().await.context(SILENT)?;
+    let pool = AnyPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE).connect(url).await.context(SILENT)?;
+    MIGRATOR.run(&pool).await.context("DATABASE_URL: its tables could not be brought up to date")?;
+    pool.close().await;
+    Ok(())
+}
+
+const SILENT: &str = "DATABASE_URL: the database does not answer";
+
+/// Whether the database may do later what it did not do now: it is away, busy or full. Anything else is our mistake.
+pub fn may_work_later(error: &sqlx::Error) -> bool {
+    use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
+    match error {
+        Io(_) | Tls(_) | PoolTimedOut | PoolClosed | WorkerCrashed | Protocol(_) => true,
+        Database(error) => error.code().is_some_and(|code| is_passing(&code)),
+        _ => false,
+    }
+}
+
+/// By PostgreSQL's class of five characters, or SQLite's number (<https://sqlite.org/rescode.html>).
+fn is_passing(code: &str) -> bool {
+    const BUSY: i32 = 5;
+    const LOCKED: i32 = 6;
+    const READ_ONLY: i32 = 8;
+    const IO: i32 = 10;
+    const FULL: i32 = 13;
+    const CANNOT_OPEN: i32 = 14;
+    if code.len() == 5 {
+        // Connection, transaction rolled back, resources, locks, operator, system; a read-only transaction.
+        return ["08", "40", "53", "55", "57", "58", "25006"].iter().any(|class| code.starts_with(class));
+    }
+    let primary = code.parse::<i32>().map(|code| code & 0xff);
+    primary.is_ok_and(|code| [BUSY, LOCKED, READ_ONLY, IO, FULL, CANNOT_OPEN].contains(&code))
+}
+
 /// Makes the file and switches it to write-ahead logging, which lasts in the file.
 async fn prepare_sqlite(url: &str) -> anyhow::Result<()> {
-    use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
+    use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
 
     let options = SqliteConnectOptions::from_str(url)
         .context("DATABASE_URL: not a usable sqlite URL")?
@@ -162,6 +209,12 @@ fn values(rows: usize, columns: usize) -> String {
         format!("({})", places.join(", "))
     };
     format!("VALUES {}", (0..rows).map(row).collect::<Vec<_>>().join(", "))
+}
+
+/// The row that a statement of one row wrote and returned. Such statements are read to their end by `fetch_all`:
+/// SQLite hands out the row first, and only then says whether it could be kept.
+fn written<T>(rows: Vec<T>) -> Option<T> {
+    rows.into_iter().next()
 }
 
 /// A Discord id as the BIGINT that stands for it.

@@ -3,7 +3,7 @@
 
 use sqlx::{FromRow, Row as _, any::AnyRow};
 
-use super::{Columns as _, Store, big};
+use super::{Columns as _, Store, big, written};
 
 /// A promised answer whose worker died.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl Store {
 
     /// The oldest promise nobody works on, now under a lease until `lease`.
     pub(crate) async fn claim_pending(&self, now: i64, lease: i64) -> sqlx::Result<Option<Pending>> {
-        sqlx::query_as(
+        let rows = sqlx::query_as(
             "UPDATE pending_interactions SET lease = $2
               WHERE interaction_id = (SELECT interaction_id FROM pending_interactions
                                        WHERE lease < $1 ORDER BY created_at LIMIT 1)
@@ -78,8 +78,9 @@ impl Store {
         )
         .bind(now)
         .bind(lease)
-        .fetch_optional(self.pool())
-        .await
+        .fetch_all(self.pool())
+        .await?;
+        Ok(written(rows))
     }
 
     /// Ends all leases. For SQLite at the start: the process that held them is gone, this one has the file.

@@ -2,7 +2,7 @@
 
 use sqlx::{FromRow, Row as _, any::AnyRow};
 
-use super::{Columns as _, Store, big};
+use super::{Columns as _, Store, big, written};
 
 /// Where a room is: its guild and channel (a thread is its own channel).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -61,7 +61,7 @@ impl Store {
 
     /// `room`, or the row that was there before under its name, with the new title either way.
     pub async fn keep_room(&self, room: &Room) -> sqlx::Result<Room> {
-        sqlx::query_as(
+        let rows = sqlx::query_as(
             "INSERT INTO rooms (room_key, guild_id, channel_id, canonical, title, video_name, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (guild_id, channel_id, canonical) DO UPDATE SET title = excluded.title
@@ -74,8 +74,9 @@ impl Store {
         .bind(&room.title)
         .bind(&room.video_name)
         .bind(room.created_at)
-        .fetch_one(self.pool())
-        .await
+        .fetch_all(self.pool())
+        .await?;
+        written(rows).ok_or(sqlx::Error::RowNotFound)
     }
 
     /// SignalWire confirmed the room at `at`.

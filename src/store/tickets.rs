@@ -2,7 +2,7 @@
 
 use sqlx::{FromRow, Row as _, any::AnyRow};
 
-use super::{Columns as _, Store, big};
+use super::{Columns as _, Store, big, written};
 
 #[derive(Debug)]
 pub struct NewTicket<'a> {
@@ -66,7 +66,7 @@ impl Store {
         now: i64,
         repeat_since: i64,
     ) -> sqlx::Result<Option<Ticket>> {
-        sqlx::query_as(
+        let rows = sqlx::query_as(
             "UPDATE tickets SET used_at = COALESCE(used_at, $4), nonce_hash = COALESCE(nonce_hash, $2),
                                 sid = COALESCE(sid, $3)
               WHERE ticket_hash = $1 AND purpose IN ('join', 'handoff', 'guest')
@@ -78,8 +78,9 @@ impl Store {
         .bind(sid)
         .bind(now)
         .bind(repeat_since)
-        .fetch_optional(self.pool())
-        .await
+        .fetch_all(self.pool())
+        .await?;
+        Ok(written(rows))
     }
 
     pub async fn ticket(&self, hash: &str) -> sqlx::Result<Option<Ticket>> {

@@ -118,7 +118,11 @@ impl Store {
 
     async fn transfer(&self, sqlite: &'static str, postgres: &'static str) -> sqlx::Result<Transfer> {
         let begin = if self.engine == Engine::Sqlite { sqlite } else { postgres };
-        Ok(Transfer { transaction: self.pool.begin_with(begin).await?, engine: self.engine })
+        let mut transaction = self.pool.begin_with(begin).await?;
+        if self.engine == Engine::Postgres {
+            sqlx::query("SET LOCAL statement_timeout = 0").execute(&mut *transaction).await?;
+        }
+        Ok(Transfer { transaction, engine: self.engine })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use sqlx::{FromRow, Row as _, any::AnyRow};
 
-use super::{Columns as _, Place, Store, big};
+use super::{Columns as _, Place, Store, big, written};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Webhook {
@@ -67,9 +67,10 @@ impl Store {
 
     /// Discord says that the webhook is no more. What was kept of it, if it was known.
     pub async fn forget_webhook(&self, webhook_id: u64) -> sqlx::Result<Option<Webhook>> {
-        sqlx::query_as("DELETE FROM webhooks WHERE webhook_id = $1 RETURNING *")
+        let rows = sqlx::query_as("DELETE FROM webhooks WHERE webhook_id = $1 RETURNING *")
             .bind(big(webhook_id))
-            .fetch_optional(self.pool())
-            .await
+            .fetch_all(self.pool())
+            .await?;
+        Ok(written(rows))
     }
 }

@@ -78,7 +78,9 @@ impl Machine {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_greenroom"));
+        // Where a file may grow no further, that is an error, as on a full disk, and not the end.
+        let mut command = Command::new("sh");
+        command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_greenroom")]);
         command.env_clear().envs(self.env.iter().cloned()).current_dir(self.folder.path());
         command.stdin(Stdio::null()).kill_on_drop(true);
         command

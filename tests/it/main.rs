@@ -32,6 +32,9 @@ mod forget;
 /// Time that tests move.
 mod clock;
 
+/// When the database fails, and as it grows older.
+mod database;
+
 /// When SignalWire or Discord fail.
 mod failure;
 

@@ -11,27 +11,46 @@ use std::{
 use sqlx::Connection as _;
 use tokio::sync::OnceCell;
 
-/// Runs `initdb` and `postgres` in the folder `$1` with the programs in `$2`, tells when it answers, and cleans up
-/// when its standard input ends.
+/// Runs `initdb` and `postgres` in the folder `$1` with the programs in `$2`, tells when it answers, does what it is
+/// told by the line, and cleans up when its standard input ends.
 const KEEPER: &str = r#"
 set -e
 folder=$1 programs=$2
 "$programs/initdb" --pgdata="$folder/data" --username=greenroom --auth=trust --no-sync --no-instructions >"$folder/log"
-"$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off -c full_page_writes=off \
-  -c max_connections=400 -c shared_buffers=64MB >>"$folder/log" 2>&1 </dev/null &
-server=$!
-for _ in $(seq 600); do "$programs/pg_isready" -q -h "$folder" -d postgres && break; sleep 0.05; done
+serve() {
+  "$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off -c full_page_writes=off \
+    -c max_connections=400 -c shared_buffers=64MB >>"$folder/log" 2>&1 </dev/null &
+  server=$!
+  for _ in $(seq 600); do "$programs/pg_isready" -q -h "$folder" -d postgres && break; sleep 0.05; done
+}
+signal() {
+  for process in $(ps -o pid= --ppid "$server") "$server"; do kill "-$1" "$process" 2>/dev/null || true; done
+}
+end() {
+  kill -INT "$server" && wait "$server" || true
+}
+serve
 echo ready
-cat >/dev/null || true
-kill -INT $server
-wait $server || true
+while read -r word; do
+  case $word in
+    stop) end ;;
+    start) serve ;;
+    freeze) signal STOP ;;
+    thaw) signal CONT ;;
+  esac
+  echo done
+done
+signal CONT
+end
 rm -rf "$folder"
 "#;
 
-struct Cluster {
+/// A server of one's own, or the one that tests share.
+pub struct Cluster {
     folder: PathBuf,
     /// Its end tells the keeper that we are gone.
-    _keeper: std::process::Child,
+    keeper: std::process::Child,
+    said: std::io::BufReader<std::process::ChildStdout>,
 }
 
 static CLUSTER: OnceLock<Cluster> = OnceLock::new();
@@ -53,8 +72,42 @@ pub async fn database() -> String {
 }
 
 impl Cluster {
-    fn url(&self, database: &str) -> String {
+    /// One that the test may stop.
+    pub async fn own() -> Self {
+        tokio::task::spawn_blocking(start).await.unwrap()
+    }
+
+    pub fn url(&self, database: &str) -> String {
         format!("postgres://greenroom@localhost/{database}?host={}", self.folder.display())
+    }
+
+    pub async fn stops(self) -> Self {
+        self.does("stop").await
+    }
+
+    pub async fn starts(self) -> Self {
+        self.does("start").await
+    }
+
+    /// It takes what it is sent, and answers nothing.
+    pub async fn freezes(self) -> Self {
+        self.does("freeze").await
+    }
+
+    pub async fn thaws(self) -> Self {
+        self.does("thaw").await
+    }
+
+    async fn does(mut self, word: &'static str) -> Self {
+        use std::io::{BufRead as _, Write as _};
+        let done = tokio::task::spawn_blocking(move || {
+            writeln!(self.keeper.stdin.as_mut().unwrap(), "{word}").unwrap();
+            let mut said = String::new();
+            self.said.read_line(&mut said).unwrap();
+            assert_eq!(said.trim(), "done", "{word}");
+            self
+        });
+        done.await.unwrap()
     }
 }
 
@@ -65,15 +118,16 @@ fn start() -> Cluster {
     let mut keeper = as_somebody_else(&folder);
     keeper.args(["sh", "-c", KEEPER, "keeper"]).arg(&folder).arg(programs());
     let mut keeper = keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut said = String::new();
-    std::io::BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut said).unwrap();
+    let mut said = std::io::BufReader::new(keeper.stdout.take().unwrap());
+    let mut first = String::new();
+    said.read_line(&mut first).unwrap();
     assert_eq!(
-        said.trim(),
+        first.trim(),
         "ready",
         "PostgreSQL did not start: {}",
         std::fs::read_to_string(folder.join("log")).unwrap_or_default()
     );
-    Cluster { folder, _keeper: keeper }
+    Cluster { folder, keeper, said }
 }
 
 /// initdb refuses root, so there it runs as the user Debian's package made.

@@ -35,6 +35,7 @@ const STATUS: Record<string, number> = {
   signed_out: 401,
   video_unavailable: 503,
   discord_unavailable: 503,
+  database_unavailable: 503,
   video_refused: 502,
   rate_limited: 429,
   invalid_request: 400,

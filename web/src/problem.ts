@@ -36,6 +36,7 @@ const REMEDIES: Record<string, Remedy> = {
   room_ended: 'none',
   video_unavailable: 'retry',
   discord_unavailable: 'retry',
+  database_unavailable: 'retry',
   network: 'retry',
   rate_limited: 'wait',
   video_refused: 'press',

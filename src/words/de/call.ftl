@@ -20,6 +20,7 @@ call-discord-unavailable = Wir können Discord nicht fragen, ob du hineindarfst.
 call-rate-limited = Zu viele Versuche. Warte { $seconds } s.
 call-invalid-request = Die Seite hat etwas geschickt, das dieser Server nicht versteht. Lade die Seite neu.
 call-not-found = Hier ist nichts.
+call-database-unavailable = Wir kommen gerade nicht an unsere eigenen Daten. Neuer Versuch in { $seconds } s.
 call-internal = Bei uns ist etwas schiefgegangen. Versuch es gleich noch einmal.
 call-other-browser = Du hast dich angemeldet, aber in einem anderen Browser. Fang hier noch einmal an.
 call-too-old = Das Anmelden hat länger als zehn Minuten gedauert. Fang hier noch einmal an.

@@ -21,6 +21,7 @@ call-discord-unavailable = We can't ask Discord whether you may come in. Trying 
 call-rate-limited = Too many tries. Wait { $seconds } s.
 call-invalid-request = The page sent something this server doesn't understand. Reload the page.
 call-not-found = There is nothing here.
+call-database-unavailable = We can't get at our own records. Trying again in { $seconds } s.
 call-internal = Something went wrong on our side. Try again in a moment.
 call-other-browser = You signed in, but in a different browser. Start again here.
 call-too-old = You took more than ten minutes to sign in. Start again here.

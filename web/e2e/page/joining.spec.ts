@@ -16,6 +16,7 @@ test('shows each step, and can be broken off', async ({ page, server, pretend, l
 
 for (const [code, heading] of [
   ['video_unavailable', "The video service doesn't answer"],
+  ['database_unavailable', "Greenroom can't get at its records"],
   ['video_refused', 'The video service refuses this bot'],
   ['not_allowed', "You can't come in here"],
   ['removed', 'A moderator removed you'],

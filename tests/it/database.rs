@@ -1,0 +1,180 @@
+use std::time::{Duration, Instant};
+
+use sandbox::{discord::Answer, signalwire::scripted::Member};
+use sqlx::{AnyConnection, Connection as _};
+use tokio::process::{Child, Command};
+
+use crate::{
+    binary::Machine,
+    browser::{Tab, http},
+    postgres::Cluster,
+};
+
+/// From older versions to this one.
+mod older;
+
+const KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+/// What must be right again this soon after the database is.
+const SOON: Duration = Duration::from_secs(5);
+/// A channel that was written to just before is written to again after this.
+const WINDOW: Duration = Duration::from_secs(3);
+
+/// Mira and Odo are in a call, each with an open page.
+struct Call {
+    machine: Machine,
+    serving: Child,
+    mira: Tab,
+    mira_inside: Member,
+    odo_inside: Member,
+}
+
+impl Call {
+    async fn on(machine: Machine) -> Self {
+        let (serving, _) = machine.starts().await;
+        machine.bot_is_there().await;
+        let mira = machine.browser().follows(&machine.link_of("mira", "standup").await).await.unwrap();
+        let mira_inside = mira.joins().await.unwrap();
+        let odo = machine.browser().follows(&machine.link_of("odo", "standup").await).await.unwrap();
+        let odo_inside = odo.joins().await.unwrap();
+        machine.card("**In the call (2):** Mira, Odo").await;
+        Self { machine, serving, mira, mira_inside, odo_inside }
+    }
+
+    async fn status(&self, path: &str) -> u16 {
+        http().get(format!("http://{}{path}", self.machine.address)).send().await.unwrap().status().as_u16()
+    }
+
+    /// A page that has something to be written down is told that it can't be, and when to come again.
+    async fn refuses_to_write(&self) {
+        let problem = self.mira.hands_off().await.unwrap_err();
+        assert_eq!((problem.status, problem.code.as_str()), (503, "database_unavailable"), "{problem:?}");
+        assert_eq!(problem.retry_after, Some(5), "{problem:?}");
+    }
+
+    /// And somebody who types a command gets a sentence.
+    async fn says_sorry(&self) {
+        for command in ["video", "greenroom settings"] {
+            let answer = self.machine.sandbox.discord.person("owen").insisting().runs("general", command, &[]).await;
+            answer.eventually(|message| !message.thinking).await;
+            let text = answer.text();
+            assert!(text.contains("Something went wrong on my side. Try again in a minute."), "{command}: {text}");
+        }
+    }
+
+    /// Reading is possible, writing is not.
+    async fn says_sorry_to_who_opens(&self) {
+        let ann = self.machine.sandbox.discord.person("ann");
+        let answer = ann.runs("general", "video", &[("room", "retro")]).await;
+        answer.eventually(|message| !message.thinking).await;
+        let text = answer.text();
+        assert!(text.contains("Something went wrong on my side. Try again in a minute."), "{text}");
+    }
+
+    /// Odo left while nothing could be written down.
+    async fn is_right_again(&self, since: Instant) {
+        while self.mira.hands_off().await.is_err() || self.status("/readyz").await != 200 {
+            assert!(since.elapsed() < SOON, "nothing can be written down after {:?}", since.elapsed());
+        }
+        self.machine.card("**In the call (1):** Mira").await;
+        assert!(since.elapsed() < SOON + WINDOW, "the card was right after {:?}", since.elapsed());
+        let answer: Answer = self.machine.sandbox.discord.person("owen").runs("general", "video", &[]).await;
+        answer.eventually(|message| message.link().is_some()).await;
+        // Nobody is announced twice, and nothing was lost.
+        self.mira_inside.leaves();
+        self.machine.card("standup · ended").await;
+        let cards = self.machine.sandbox.discord.messages("general").into_iter();
+        let cards = cards.filter(|message| message.text().contains("standup") && !message.embeds.is_empty());
+        assert_eq!(cards.count(), 1);
+    }
+}
+
+async fn on_sqlite() -> Call {
+    sqlx::any::install_default_drivers();
+    Call::on(Machine::new().await).await
+}
+
+async fn on(cluster: &Cluster) -> Call {
+    let mut machine = Machine::new().await;
+    machine.set("DATABASE_URL", &cluster.url("postgres"));
+    machine.set("SECRET_KEY", KEY);
+    Call::on(machine).await
+}
+
+async fn connect(machine: &Machine) -> AnyConnection {
+    AnyConnection::connect(&format!("sqlite://{}", machine.path("greenroom.db").display())).await.unwrap()
+}
+
+#[tokio::test]
+async fn another_program_that_keeps_sqlite_busy_is_waited_out() {
+    let call = on_sqlite().await;
+    let mut other = connect(&call.machine).await;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    call.odo_inside.leaves();
+    // Reading goes on, and a room token needs nothing else.
+    call.mira.room_token().await.unwrap();
+    assert_eq!(call.status("/readyz").await, 200);
+    tokio::join!(call.refuses_to_write(), call.says_sorry_to_who_opens());
+    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+    call.is_right_again(Instant::now()).await;
+    other.close().await.unwrap();
+}
+
+/// No file of the process may grow, or be written to, beyond so many bytes.
+async fn files_end_at(serving: &Child, bytes: &str) {
+    let id = serving.id().unwrap().to_string();
+    let limit = format!("--fsize={bytes}:");
+    let done = Command::new("prlimit").args(["--pid", &id, &limit]).status().await.unwrap();
+    assert!(done.success());
+}
+
+#[tokio::test]
+async fn a_full_disk_loses_nothing_and_breaks_nothing() {
+    let call = on_sqlite().await;
+    let anns_link = call.machine.link_of("ann", "standup").await;
+    files_end_at(&call.serving, "0").await;
+    call.odo_inside.leaves();
+    call.refuses_to_write().await;
+    call.says_sorry_to_who_opens().await;
+    // A link that can't be marked as used is not used.
+    let problem = call.machine.browser().follows(&anns_link).await.err().expect("a refusal");
+    assert_eq!((problem.status, problem.code.as_str()), (503, "database_unavailable"));
+    call.mira.room_token().await.unwrap();
+    files_end_at(&call.serving, "unlimited").await;
+    let begun = Instant::now();
+    call.machine.browser().redeems(&anns_link, "another-nonce-of-ann-0", None).await.unwrap();
+    call.is_right_again(begun).await;
+    let whole: String =
+        sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut connect(&call.machine).await).await.unwrap();
+    assert_eq!(whole, "ok");
+}
+
+#[tokio::test]
+async fn a_postgresql_that_restarts_is_missed_and_found_again() {
+    let cluster = Cluster::own().await;
+    let call = on(&cluster).await;
+    let cluster = cluster.stops().await;
+    call.odo_inside.leaves();
+    call.refuses_to_write().await;
+    assert_eq!(call.status("/readyz").await, 503);
+    assert_eq!(call.status("/healthz").await, 200);
+    call.says_sorry().await;
+    let begun = Instant::now();
+    let _cluster = cluster.starts().await;
+    call.is_right_again(begun).await;
+}
+
+#[tokio::test]
+async fn a_postgresql_that_hangs_holds_nobody_up_for_long() {
+    let cluster = Cluster::own().await;
+    let call = on(&cluster).await;
+    let cluster = cluster.freezes().await;
+    call.odo_inside.leaves();
+    let begun = Instant::now();
+    call.refuses_to_write().await;
+    assert!(begun.elapsed() < Duration::from_secs(16), "{:?}", begun.elapsed());
+    assert_eq!(call.status("/healthz").await, 200);
+    call.says_sorry().await;
+    let cluster = cluster.thaws().await;
+    call.is_right_again(Instant::now()).await;
+    drop(cluster);
+}

@@ -37,6 +37,8 @@ export default defineConfig({
     cssCodeSplit: false,
     target: 'es2022',
     rolldownOptions: {
+      // The page, and the one that `greenroom check --deep` serves.
+      input: ['index.html', 'check.html'],
       // Svelte's custom elements, which this page has none of; they would stay for a class they make when loaded.
       treeshake: { moduleSideEffects: [{ test: /\/svelte\/.*\/custom-element\.js$/, sideEffects: false }] },
       output: {

@@ -38,8 +38,13 @@ pub(super) fn page(request: &HeaderMap) -> Response {
     serve("index.html", request)
 }
 
+/// Whether there is such a file.
+pub fn has(path: &str) -> bool {
+    ASSETS.iter().any(|asset| asset.path == path)
+}
+
 /// The file at `path`, else 404.
-pub(super) fn serve(path: &str, request: &HeaderMap) -> Response {
+pub fn serve(path: &str, request: &HeaderMap) -> Response {
     match ASSETS.iter().find(|asset| asset.path == path) {
         Some(asset) => asset.answer(request),
         None => StatusCode::NOT_FOUND.into_response(),
@@ -49,7 +54,7 @@ pub(super) fn serve(path: &str, request: &HeaderMap) -> Response {
 impl Asset {
     fn answer(&self, request: &HeaderMap) -> Response {
         let (encoding, bytes) = self.smallest(request);
-        let mut response = if has(request, self.etag) {
+        let mut response = if knows(request, self.etag) {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
             Body::from(Bytes::from_static(bytes)).into_response()
@@ -84,7 +89,7 @@ fn accepts(request: &HeaderMap, encoding: &str) -> bool {
 }
 
 /// Whether the browser has this version, compared weakly (RFC 9110 section 13.1.2).
-fn has(request: &HeaderMap, etag: &str) -> bool {
+fn knows(request: &HeaderMap, etag: &str) -> bool {
     let known = request.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     known.flat_map(|value| value.split(',')).map(str::trim).any(|tag| opaque(tag) == opaque(etag) || tag == "*")
 }

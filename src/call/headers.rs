@@ -29,7 +29,7 @@ const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(se
 
 /// The fixed set. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(super) struct Security(Arc<[(HeaderName, HeaderValue)]>);
+pub struct Security(Arc<[(HeaderName, HeaderValue)]>);
 
 impl Security {
     pub fn new(public_url: &Url, signalwire: &config::SignalWire) -> Self {
@@ -53,7 +53,7 @@ impl Security {
 }
 
 /// The layer that adds them.
-pub(super) async fn add(State(security): State<Security>, request: Request, next: Next) -> Response {
+pub async fn add(State(security): State<Security>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     for (name, value) in &*security.0 {
         response.headers_mut().insert(name, value.clone());

@@ -31,10 +31,10 @@ use crate::{
 };
 
 /// The built page's files.
-mod assets;
+pub mod assets;
 
 /// Headers on every answer.
-mod headers;
+pub mod headers;
 
 /// What a request must be before a handler sees it.
 mod guard;

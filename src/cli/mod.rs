@@ -46,7 +46,7 @@ struct Arguments {
 #[derive(Debug, Clone, Subcommand)]
 enum Command {
     /// Verify every credential, permission and address against the live services, and say how to mend what is wrong
-    Check,
+    Check(check::Asked),
     /// Register the commands at Discord now, where they differ
     Register,
     /// Print the link that adds the bot to a server
@@ -81,7 +81,7 @@ async fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
     log::start(&config.log, arguments.command.is_some());
     match arguments.command {
         None => serve::serve(config).await,
-        Some(Command::Check) => check::check(config).await,
+        Some(Command::Check(asked)) => check::check(config, asked).await,
         Some(Command::Register) => register::register(config).await,
         Some(Command::Invite) => invite::invite(config).await,
         Some(Command::Why(asked)) => why::why(config, asked).await,

@@ -73,10 +73,10 @@ pub struct Heard {
 /// side effects, updates set what they set, and creating a room twice ends in "taken", which callers read again.
 pub(super) struct Call {
     /// Method and path shape, for limits and the log; names nothing secret or personal.
-    route: &'static str,
-    method: Method,
-    url: Url,
-    body: Option<Bytes>,
+    pub route: &'static str,
+    pub method: Method,
+    pub url: Url,
+    pub body: Option<Bytes>,
 }
 
 /// A page of any list.
@@ -141,6 +141,11 @@ impl Client {
         *self.inner.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Where the credentials go, and nowhere else.
+    pub fn origin(&self) -> url::Origin {
+        self.inner.base.origin()
+    }
+
     pub(super) async fn get<T: DeserializeOwned>(&self, route: &'static str, path: &[&str]) -> Result<T, Error> {
         self.send(&Call { route, method: Method::GET, url: self.url(path)?, body: None }).await
     }
@@ -185,8 +190,13 @@ impl Client {
         })
     }
 
+    /// As answered, read by nobody yet.
+    pub(super) async fn sent(&self, call: &Call) -> Result<Response, Error> {
+        self.inner.sent(call).await
+    }
+
     /// The URL of a resource; a segment that would be another resource's path names nothing.
-    fn url(&self, path: &[&str]) -> Result<Url, Error> {
+    pub(super) fn url(&self, path: &[&str]) -> Result<Url, Error> {
         if path.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
             return Err(Error::NotFound);
         }
@@ -235,6 +245,16 @@ impl Inner {
         if let Some(retry_after) = self.closed.remaining(call.route) {
             return Err(Error::RateLimited { retry_after });
         }
+        let response = self.sent(call).await?;
+        let status = response.status();
+        if status.is_success() {
+            self.read(call.route, response).await
+        } else {
+            Err(self.refusal(call, response).await)
+        }
+    }
+
+    async fn sent(&self, call: &Call) -> Result<Response, Error> {
         let mut request = self
             .http
             .request(call.method.clone(), call.url.clone())
@@ -242,13 +262,7 @@ impl Inner {
         if let Some(body) = &call.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
-        let response = request.send().await.map_err(|error| broken(call.route, &error))?;
-        let status = response.status();
-        if status.is_success() {
-            self.read(call.route, response).await
-        } else {
-            Err(self.refusal(call, response).await)
-        }
+        request.send().await.map_err(|error| broken(call.route, &error))
     }
 
     async fn read<T: DeserializeOwned>(&self, route: &'static str, response: Response) -> Result<T, Error> {
@@ -286,7 +300,7 @@ impl Inner {
 
 /// The body as far as [`ANSWER_LIMIT`]; more is an error, and is not read. No decoding is switched on in reqwest,
 /// so a compressed bomb stays the few bytes it is.
-async fn read_bounded(route: &'static str, mut response: Response) -> Result<Vec<u8>, Error> {
+pub(super) async fn read_bounded(route: &'static str, mut response: Response) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| broken(route, &error))? {
         if body.len() + chunk.len() > ANSWER_LIMIT {

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 mod client;
 mod error;
+mod raw;
 pub mod relay;
 
 mod retry;

@@ -10,7 +10,7 @@ use crate::{
     browser::Browser,
     leaks::{self, Watch},
 };
-use sandbox::{Sandbox, discord::Message};
+use sandbox::{Sandbox, discord::Message, fault::Fault};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -239,6 +239,31 @@ async fn check_says_what_is_wrong_and_how_to_mend_it() {
     machine.set("DISCORD_TOKEN", "MTE.wrong.token");
     let ran = machine.runs(&["check"]).await;
     assert!(ran.out.contains("Reset Token") && !ran.out.contains("wrong.token"), "{}", ran.out);
+}
+
+#[tokio::test]
+async fn a_deep_check_tells_what_is_as_assumed_and_what_differs_and_leaves_no_room_behind() {
+    let machine = Machine::new().await;
+    let deep = ["check", "--deep", "--without-browser", "--listen", "1"];
+    let ran = machine.runs(&deep).await;
+    for number in ["R1", "R3", "R4", "R5", "R13", "B1", "E1", "E6", "E10", "E11"] {
+        assert!(ran.out.contains(&format!("  ok       {number}: ")), "{number} is missing in\n{}", ran.out);
+    }
+    assert!(ran.out.contains("0 assumptions differ, 1 could not be seen"), "{}", ran.out);
+
+    let faults = machine.sandbox.signalwire.faults();
+    let room = serde_json::json!({"id": "R-1", "name": "standup"});
+    faults.always("PUT /api/video/rooms/*", Fault::json(200, &room));
+    let ran = machine.runs(&deep).await;
+    assert_eq!(ran.code, Some(1), "{}", ran.out);
+    assert!(ran.out.contains("DIFFERS  R3: `remove_at` is not set"), "{}", ran.out);
+    assert!(ran.out.contains("whoever joins that room again is put out at once"), "{}", ran.out);
+    assert!(ran.out.contains("1 assumption differs"), "{}", ran.out);
+
+    assert!(ran.out.contains("all of them are deleted"), "{}", ran.out);
+    faults.always("DELETE /api/video/rooms/*", Fault::json(500, &serde_json::json!({})));
+    let ran = machine.runs(&deep).await;
+    assert!(ran.out.contains("these are left at SignalWire"), "{}", ran.out);
 }
 
 #[tokio::test]

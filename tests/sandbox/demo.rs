@@ -275,9 +275,11 @@ fn show(flags: &Flags, sandbox: &Sandbox, stage: &Stage, greenroom: &str) -> io:
     let mut out = io::stdout().lock();
     if flags.json {
         let signalwire = format!("http://{}", sandbox.signalwire.addr());
-        let urls =
-            json!({ "stage": url, "greenroom": greenroom, "discord": sandbox.discord.url(), "signalwire": signalwire });
-        writeln!(out, "{urls}")?;
+        let env: std::collections::HashMap<_, _> = sandbox.env().into_iter().collect();
+        let all = json!({
+            "stage": url, "greenroom": greenroom, "discord": sandbox.discord.url(), "signalwire": signalwire, "env": env,
+        });
+        writeln!(out, "{all}")?;
     } else {
         writeln!(out, "\n  Open {url}\n\n  A pretend Discord server on your machine. Ctrl-C stops it.\n")?;
     }

@@ -1,8 +1,13 @@
 //! `greenroom check`: asks the live services whether the configuration is right, and says how to mend it.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
+
+use clap::Args;
 
 use crate::{access::Policy, clock::Clock, config::Config, store::Store};
+
+/// What is assumed of SignalWire, tried.
+mod deep;
 
 /// Token, interactions, commands, and each channel's permissions.
 mod discord;
@@ -18,8 +23,28 @@ mod web;
 
 use self::report::{Finding, Report, Section};
 
-/// Exits with 0 when nothing has to be mended.
-pub(super) async fn check(config: Config) -> anyhow::Result<ExitCode> {
+#[derive(Debug, Clone, Args)]
+pub(super) struct Asked {
+    /// Also try, with throw-away rooms, what is assumed of SignalWire without proof; part of it in your browser
+    #[arg(long)]
+    deep: bool,
+    /// Leave out what shows only with people inside
+    #[arg(long, requires = "deep")]
+    without_browser: bool,
+    /// Seconds of quiet to listen to the event socket for
+    #[arg(long, requires = "deep", value_name = "SECONDS", default_value = "60", value_parser = listen)]
+    listen: Duration,
+}
+
+fn listen(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(seconds @ 1..=3600) => Ok(Duration::from_secs(seconds)),
+        _ => Err("a number of seconds from 1 to 3600".to_owned()),
+    }
+}
+
+/// Exits with 0 when nothing has to be mended, and with `--deep` nothing is other than assumed.
+pub(super) async fn check(config: Config, asked: Asked) -> anyhow::Result<ExitCode> {
     let clock = Clock::system();
     let (database, store) = database(&config).await;
     let (discord, signalwire, web) = tokio::join!(
@@ -29,6 +54,9 @@ pub(super) async fn check(config: Config) -> anyhow::Result<ExitCode> {
     );
     let mut sections = vec![discord, signalwire, web, database];
     sections.extend(policy(&config));
+    if asked.deep {
+        sections.extend(deep::check(&config, &clock, &asked).await);
+    }
     let report = Report { sections };
     print!("{report}");
     Ok(if report.is_fine() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

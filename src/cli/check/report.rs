@@ -27,6 +27,10 @@ enum State {
     /// Works, but not as well as it could.
     Hint,
     Problem,
+    /// Not what Greenroom assumes of others.
+    Differs,
+    /// Could not be tried.
+    Unseen,
 }
 
 impl Finding {
@@ -41,12 +45,21 @@ impl Finding {
     pub fn problem(says: impl Into<String>, mend: impl Into<String>) -> Self {
         Self { state: State::Problem, says: says.into(), mend: Some(mend.into()) }
     }
+
+    /// `consequence`: what people will notice.
+    pub fn differs(says: impl Into<String>, consequence: impl Into<String>) -> Self {
+        Self { state: State::Differs, says: says.into(), mend: Some(consequence.into()) }
+    }
+
+    pub fn unseen(says: impl Into<String>) -> Self {
+        Self { state: State::Unseen, says: says.into(), mend: None }
+    }
 }
 
 impl Report {
-    /// Whether nothing has to be mended.
+    /// Whether nothing has to be mended, and nothing is other than assumed.
     pub fn is_fine(&self) -> bool {
-        self.count(State::Problem) == 0
+        self.count(State::Problem) == 0 && self.count(State::Differs) == 0
     }
 
     fn count(&self, state: State) -> usize {
@@ -63,6 +76,8 @@ impl fmt::Display for Report {
                     State::Ok => "ok",
                     State::Hint => "hint",
                     State::Problem => "PROBLEM",
+                    State::Differs => "DIFFERS",
+                    State::Unseen => "unseen",
                 };
                 writeln!(f, "  {state:<8} {}", finding.says)?;
                 if let Some(mend) = &finding.mend {
@@ -70,7 +85,15 @@ impl fmt::Display for Report {
                 }
             }
         }
+        match (self.count(State::Differs), self.count(State::Unseen)) {
+            (0, 0) => {}
+            (differ, unseen) => {
+                let assumptions = if differ == 1 { "assumption differs" } else { "assumptions differ" };
+                writeln!(f, "{differ} {assumptions}, {unseen} could not be seen; docs/assumptions.md tells of each.")?;
+            }
+        }
         match self.count(State::Problem) {
+            0 if self.count(State::Differs) > 0 => Ok(()),
             0 => writeln!(f, "All is well."),
             1 => writeln!(f, "One thing has to be mended."),
             problems => writeln!(f, "{problems} things have to be mended."),

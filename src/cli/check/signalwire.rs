@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How long the event socket may take to let us in.
-const SOCKET_WITHIN: Duration = Duration::from_secs(10);
+pub(super) const SOCKET_WITHIN: Duration = Duration::from_secs(10);
 /// No room of ours has this name: ours end in a tag.
 const NO_ROOM: &str = "greenroom-check";
 

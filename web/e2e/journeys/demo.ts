@@ -7,7 +7,7 @@ import { test as base, expect, type Browser, type BrowserContext, type Locator, 
 export { expect }
 
 export const artifacts = join(import.meta.dirname, '../../../artifacts/journeys')
-const target = process.env['CARGO_TARGET_DIR'] || join(import.meta.dirname, '../../../target')
+export const target = process.env['CARGO_TARGET_DIR'] || join(import.meta.dirname, '../../../target')
 
 /** How interactions reach the bot. */
 export type Way = 'gateway' | 'http'
@@ -15,6 +15,8 @@ export type Way = 'gateway' | 'http'
 export interface Demo {
   /** The stage's address. */
   stage: string
+  /** What a Greenroom beside the same stand-ins is configured with. */
+  env: Record<string, string>
   /** A context of its own for somebody, who stands in #general. */
   person(key: string, options?: Parameters<Browser['newContext']>[0]): Promise<Somebody>
 }
@@ -98,8 +100,8 @@ export const test = base.extend<{ way: Way; odoComes: boolean; demo: Demo }>({
     let log = ''
     child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()))
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-    const stage = await Promise.race([
-      firstLine(child.stdout).then((line) => (JSON.parse(line) as { stage: string }).stage),
+    const { stage, env } = await Promise.race([
+      firstLine(child.stdout).then((line) => JSON.parse(line) as Pick<Demo, 'stage' | 'env'>),
       ended.then(() => Promise.reject(new Error(`the demo ended:\n${log}`))),
     ])
     const contexts: BrowserContext[] = []
@@ -111,7 +113,7 @@ export const test = base.extend<{ way: Way; odoComes: boolean; demo: Demo }>({
       await expect(page.getByRole('combobox')).toBeFocused()
       return new Somebody(context, page, key.charAt(0).toUpperCase() + key.slice(1))
     }
-    await use({ stage, person })
+    await use({ stage, env, person })
     for (const context of contexts) await context.close()
     child.kill('SIGINT')
     await ended

@@ -28,6 +28,9 @@ pub(super) struct Lobby<'a> {
     sid: &'a str,
     room: RoomFacts<'a>,
     you: You<'a>,
+    /// With which members the reader is inside no more, for another device of theirs took the call over: an earlier
+    /// page whose socket is dead reads it here.
+    moved: Vec<String>,
     session: SessionFacts,
     /// "Sign in with Discord" is there.
     sign_in: bool,
@@ -100,6 +103,7 @@ impl Call {
                     .then(|| format!("https://discord.com/channels/{guild_id}/{channel_id}")),
             },
             you: You::of(caller),
+            moved: moved(caller, inside),
             session: self.session_facts(caller, inside),
             sign_in: self.sign_in(),
         }
@@ -167,6 +171,13 @@ impl Call {
 
 /// By session: its version and who was inside then.
 pub(super) type InsideByVersion = Cache<String, (i64, Arc<[Inside]>)>;
+
+/// The reader's members that came before one that goes on from them.
+fn moved(caller: &Caller, inside: &[Inside]) -> Vec<String> {
+    let mine: Vec<_> = inside.iter().filter(|stay| stay.user_id == Some(caller.session.user_id)).collect();
+    let goes_on = mine.iter().rposition(|stay| stay.moves).unwrap_or_default();
+    mine[..goes_on].iter().map(|stay| stay.member_id.clone()).collect()
+}
 
 /// Who a stay is of: a person with two devices is one.
 fn identity(stay: &Inside) -> (Option<u64>, &str) {

@@ -60,6 +60,8 @@ pub struct Person {
     pub kind: Kind,
     /// What their room token lets them do, where the source says.
     pub token_role: Option<TokenRole>,
+    /// Their room token says that they go on from another device.
+    pub moves: bool,
 }
 
 /// How sure a source is of what somebody is.

@@ -36,7 +36,8 @@ pub(super) fn person_who_left(member: &Member) -> Person {
     });
     let name = member.name.clone().filter(|name| !name.is_empty());
     let token_role = member.meta["role"].as_str().and_then(TokenRole::from_code);
-    Person { member_id: member.id.clone(), name, user_id: user_id(&member.meta), kind, token_role }
+    let moves = member.meta["moves"] == true;
+    Person { member_id: member.id.clone(), name, user_id: user_id(&member.meta), kind, token_role, moves }
 }
 
 pub(super) fn people(members: &[Member]) -> Vec<Person> {
@@ -145,7 +146,7 @@ impl Told<'_> {
             let name = member.name.clone().filter(|name| !name.is_empty());
             let user_id = name.as_deref().and_then(|name| users.get(name).copied().flatten());
             let kind = self.kind(member, &spans);
-            let person = Person { member_id: member.id.clone(), name, user_id, kind, token_role: None };
+            let person = Person { member_id: member.id.clone(), name, user_id, kind, token_role: None, moves: false };
             facts.push(self.fact(joined_at, What::Joined(person.clone())));
             let known = [stay.and_then(|stay| stay.left_at), stay.map(|stay| stay.inside_at)];
             match member.leave_time.as_ref().and_then(|time| exact(time, known)) {

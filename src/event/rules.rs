@@ -190,6 +190,7 @@ fn introduce(person: &Person, at: i64) -> Stay {
         name: name(person).unwrap_or_default(),
         kind,
         token_role: person.token_role,
+        moves: person.moves,
         joined_at: at,
         inside_at: at,
         left_at: None,
@@ -205,6 +206,7 @@ fn get_to_know(before: &Stay, person: &Person) -> Stay {
     }
     stay.user_id = person.user_id.or(stay.user_id);
     stay.token_role = person.token_role.or(stay.token_role);
+    stay.moves |= person.moves;
     stay.kind = match person.kind {
         // A bare leave came first, and what it says somebody is shows nobody without a name.
         _ if stay.name.is_empty() => stay.kind,

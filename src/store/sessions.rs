@@ -69,6 +69,8 @@ pub struct Inside {
     pub name: String,
     /// `member`, `audience`, `screen` or `device`.
     pub kind: String,
+    /// They came to go on from what they were inside with before.
+    pub moves: bool,
     pub joined_at: i64,
 }
 
@@ -79,6 +81,7 @@ impl FromRow<'_, AnyRow> for Inside {
             user_id: row.maybe_id("user_id")?,
             name: row.try_get("name")?,
             kind: row.try_get("kind")?,
+            moves: row.flag("moves")?,
             joined_at: row.try_get("joined_at")?,
         })
     }
@@ -276,7 +279,7 @@ impl Store {
     /// Who is inside, in the order they came.
     pub async fn inside(&self, session_id: &str) -> sqlx::Result<Vec<Inside>> {
         sqlx::query_as(
-            "SELECT member_id, user_id, name, kind, joined_at FROM stays
+            "SELECT member_id, user_id, name, kind, moves, joined_at FROM stays
               WHERE session_id = $1 AND left_at IS NULL ORDER BY joined_at, member_id",
         )
         .bind(session_id)

@@ -14,6 +14,8 @@ pub struct Stay {
     pub kind: StayKind,
     /// What they came in as, where the room token said.
     pub token_role: Option<TokenRole>,
+    /// They came to go on from what they were inside with before.
+    pub moves: bool,
     pub joined_at: i64,
     /// The last time known to be inside; a leave before that is of an earlier time inside.
     pub inside_at: i64,
@@ -80,6 +82,7 @@ impl FromRow<'_, AnyRow> for Stay {
             name: row.try_get("name")?,
             kind: StayKind::ALL.into_iter().find(|known| known.code() == kind).unwrap_or(StayKind::Unknown),
             token_role: token_role(row)?,
+            moves: row.flag("moves")?,
             joined_at: row.try_get("joined_at")?,
             inside_at: row.try_get("inside_at")?,
             left_at: row.try_get("left_at")?,
@@ -169,13 +172,14 @@ pub(super) async fn keep(connection: &mut AnyConnection, session_id: &str, stays
     for portion in portions(stays) {
         let sql = format!(
             "INSERT INTO stays
-                (session_id, member_id, user_id, name, kind, joined_at, inside_at, left_at, left_known, token_role)
+                (session_id, member_id, user_id, name, kind, joined_at, inside_at, left_at, left_known, token_role,
+                 moves)
              {}
              ON CONFLICT (session_id, member_id) DO UPDATE
                 SET user_id = excluded.user_id, name = excluded.name, kind = excluded.kind,
                     joined_at = excluded.joined_at, inside_at = excluded.inside_at, left_at = excluded.left_at,
-                    left_known = excluded.left_known, token_role = excluded.token_role",
-            values(portion.len(), 10)
+                    left_known = excluded.left_known, token_role = excluded.token_role, moves = excluded.moves",
+            values(portion.len(), 11)
         );
         let mut upsert = sqlx::query(AssertSqlSafe(sql));
         for stay in portion {
@@ -189,7 +193,8 @@ pub(super) async fn keep(connection: &mut AnyConnection, session_id: &str, stays
                 .bind(stay.inside_at)
                 .bind(stay.left_at)
                 .bind(i64::from(stay.left_known))
-                .bind(stay.token_role.map(TokenRole::code));
+                .bind(stay.token_role.map(TokenRole::code))
+                .bind(i64::from(stay.moves));
         }
         upsert.execute(&mut *connection).await?;
     }

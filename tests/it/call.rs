@@ -43,6 +43,25 @@ async fn who_moves_the_call_comes_in_as_one_who_does_and_nobody_else_can_say_so_
 }
 
 #[tokio::test]
+async fn a_page_that_missed_it_is_told_that_the_call_moved_and_the_page_it_moved_to_is_not() {
+    let world = World::new(Way::Gateway).await;
+    let (mira, earlier) = world.inside("mira").await;
+    let (_odo, _inside) = world.inside("odo").await;
+    let path = format!("/api/rooms/{}/token", mira.room_key);
+    // With two devices at once nothing has moved.
+    let beside = mira.enters(&mira.room_token().await.unwrap()).await.unwrap();
+    assert_eq!(mira.lobby().await.unwrap()["moved"], json!([]));
+    let stream = mira.hears().await;
+    let minted = mira.posts(&path, json!({"moves": true})).await.unwrap();
+    let _later = mira.enters(minted["token"].as_str().unwrap()).await.unwrap();
+    let moved = || stream.heard("lobby").last().map(|facts| facts["moved"].clone());
+    world.until("the stream tells", || moved() == Some(json!([earlier.id(), beside.id()]))).await;
+    earlier.leaves();
+    beside.leaves();
+    world.until("they are gone", || moved() == Some(json!([]))).await;
+}
+
+#[tokio::test]
 async fn everybody_gets_the_token_their_role_allows() {
     let world = World::new(Way::Gateway).await;
     world.video("owen", "general", "standup").await;

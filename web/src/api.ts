@@ -18,6 +18,8 @@ export interface Person {
 export interface Facts {
   room: { key: string; title: string; topic: string | null; channel: string; guild: string; channel_url: string | null }
   you: { id: string; name: string; avatar_url: string | null; role: Role }
+  /** Ids of members that this person went on from with another device; an older server, while it is replaced, has none. */
+  moved?: string[]
   session: {
     state: 'open' | 'live' | 'ended'
     people: Person[]

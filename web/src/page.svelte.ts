@@ -200,6 +200,8 @@ export class Page {
 
   private hear(facts: Facts): void {
     this.happen({ type: 'facts', facts })
+    // Told in the call too, but not where its socket is dead.
+    if (this.state.at === 'call' && facts.moved?.includes(this.seat.view?.self ?? '')) return this.leave('moved')
     // A room token can't be taken back: with less to do, the call goes on with another.
     if (this.state.at === 'call' && this.joinedAs && ROLES.indexOf(facts.you.role) < ROLES.indexOf(this.joinedAs)) {
       this.stop()

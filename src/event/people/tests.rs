@@ -30,6 +30,7 @@ fn stay(id: &str, name: &str, joined_at: i64, left_at: Option<i64>) -> Stay {
         name: name.into(),
         kind: StayKind::Member,
         token_role: None,
+        moves: false,
         joined_at,
         inside_at: joined_at,
         left_at,

@@ -46,6 +46,7 @@ fn person(number: u32) -> Person {
         user_id: Some(u64::from(number) + 1),
         kind: Kind::Said(StayKind::Member),
         token_role: None,
+        moves: false,
     }
 }
 

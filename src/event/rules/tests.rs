@@ -16,17 +16,38 @@ fn open_session() -> SessionFacts {
 
 fn person(member: &str, name: &str, user_id: u64) -> Person {
     let kind = Kind::Said(StayKind::Member);
-    Person { member_id: member.into(), name: Some(name.into()), user_id: Some(user_id), kind, token_role: None }
+    Person {
+        member_id: member.into(),
+        name: Some(name.into()),
+        user_id: Some(user_id),
+        kind,
+        token_role: None,
+        moves: false,
+    }
 }
 
 /// Somebody as a leave names them.
 fn bare(member: &str) -> Person {
-    Person { member_id: member.into(), name: None, user_id: None, kind: Kind::Said(StayKind::Member), token_role: None }
+    Person {
+        member_id: member.into(),
+        name: None,
+        user_id: None,
+        kind: Kind::Said(StayKind::Member),
+        token_role: None,
+        moves: false,
+    }
 }
 
 /// Somebody as REST names them.
 fn listed(member: &str, name: &str) -> Person {
-    Person { member_id: member.into(), name: Some(name.into()), user_id: None, kind: Kind::NotSaid, token_role: None }
+    Person {
+        member_id: member.into(),
+        name: Some(name.into()),
+        user_id: None,
+        kind: Kind::NotSaid,
+        token_role: None,
+        moves: false,
+    }
 }
 
 fn fact(at: i64, what: What) -> Fact {

@@ -23,6 +23,33 @@ test('Mira moves the call to her other tab, and nobody hears that she was away',
   await expect(mira.card).toContainText('Who was there (1, at most 1 at once)')
 })
 
+test('an earlier tab whose socket is dead hears by the stream that the call moved', async ({ demo }) => {
+  const mira = await demo.person('mira')
+  await mira.types('/video standup')
+  const first = await mira.enters()
+  let dead = false
+  const sockets = new Set<() => Promise<void>>()
+  await first.routeWebSocket(/^ws:\/\/127\.0\.0\.1:\d+\/?$/, (socket) => {
+    if (dead) return void socket.close()
+    socket.connectToServer()
+    sockets.add(() => socket.close({ code: 3001, reason: 'gone' }))
+  })
+  await joins(first)
+  await seesAMovingPicture(first)
+  dead = true
+  for (const close of sockets) await close()
+  await expect(first.getByText('Reconnecting … The call goes on.')).toBeVisible()
+
+  await mira.card.getByRole('button', { name: 'Join' }).click()
+  const second = await mira.enters()
+  await second.getByRole('button', { name: 'Move the call here' }).click()
+  await expect(second.getByRole('button', { name: /^Leave/ })).toBeVisible({ timeout: 30_000 })
+  await expect(first.getByRole('heading', { name: 'The call moved' })).toBeVisible()
+  await seesAMovingPicture(second)
+  await expect(mira.card).toContainText('In the call (1): Mira')
+  await expect((await people(second)).getByRole('listitem')).toHaveCount(1)
+})
+
 test('another microphone and camera in the call, the picture in a window of its own, and the figures', async ({ demo }) => {
   const mira = await demo.person('mira')
   await mira.types('/video standup')

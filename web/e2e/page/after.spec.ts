@@ -111,6 +111,15 @@ test('moved to another device, and back', async ({ page, server, pretend, look }
   expect(server.asked.filter(({ route }) => route === 'POST room/token').map(({ body }) => body)).toEqual([{}, { moves: true }])
 })
 
+test('moved, and this page’s own socket did not hear of it', async ({ page, server }) => {
+  await join(page, server)
+  const self = await page.evaluate('window.pretend.room.memberId')
+  server.changes({ ...going, moved: ['another-page'] })
+  await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible()
+  server.changes({ ...going, moved: ['another-page', String(self)] })
+  await expect(page.getByRole('heading', { name: 'The call moved' })).toBeFocused()
+})
+
 test('whoever is inside elsewhere is offered to move the call', async ({ page, server, look }) => {
   server.facts = facts({ session: { state: 'live', people: [person('Odo'), person('Mira')] } })
   await page.goto(server.link())

@@ -72,6 +72,10 @@ impl Browsers {
         });
     }
 
+    pub async fn lose_media(&self, member_id: &str) -> bool {
+        self.media.lose(member_id).await
+    }
+
     fn page(&self, protocol: &str) -> Option<Arc<Page>> {
         hold(&self.pages).get(protocol).cloned()
     }

@@ -201,6 +201,11 @@ impl SignalWire {
         })
     }
 
+    /// The media of this member breaks, while their socket lives. Whether they have any.
+    pub async fn lose_media(&self, member_id: &str) -> bool {
+        self.service.browsers.lose_media(member_id).await
+    }
+
     /// From now on the API token is worth nothing, on REST and for new relay connections.
     pub fn revoke_api_token(&self) {
         *hold(&self.service.api_token) = None;

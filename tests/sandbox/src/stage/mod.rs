@@ -6,6 +6,9 @@
 /// What the visitor does.
 mod act;
 
+/// What breaks when a test says so.
+mod breakage;
+
 /// Whom it answers.
 mod guard;
 
@@ -146,6 +149,7 @@ fn routes(house: House) -> Router {
         .route("/api/submit", post(act::submit))
         .route("/api/say", post(act::say))
         .route("/api/odo", post(odo::send_in))
+        .route("/api/break", post(breakage::breaks))
         .fallback(get(page::file))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(middleware::from_fn_with_state(house.clone(), guard::guard))

@@ -31,6 +31,7 @@ const PACKETS_IN_A_ROW: usize = 64;
 pub enum Command {
     Offer { call: String, sdp: String, reply: oneshot::Sender<Result<Answer, Refused>> },
     HangUp { call: String },
+    Lose { call: String },
     SilentFor { call: String, reply: oneshot::Sender<Option<Duration>> },
 }
 
@@ -97,6 +98,12 @@ impl Engine {
             Command::HangUp { call } => {
                 if let Some(at) = self.find(&call) {
                     self.peers[at].close(&self.sockets);
+                    self.queue.clear();
+                    self.peers.remove(at);
+                }
+            }
+            Command::Lose { call } => {
+                if let Some(at) = self.find(&call) {
                     self.queue.clear();
                     self.peers.remove(at);
                 }

@@ -103,6 +103,16 @@ impl Media {
         let _ = self.commands.send(Command::HangUp { call: call.to_owned() }).await;
     }
 
+    /// The way between this member and us breaks: whatever his browser sends is lost, and nothing reaches it, not even
+    /// a goodbye. Whether he has one.
+    pub async fn lose(&self, member: &str) -> bool {
+        let call = self.shared.cast().find(member).and_then(|seat| seat.call.clone());
+        match call {
+            Some(call) => self.commands.send(Command::Lose { call }).await.is_ok(),
+            None => false,
+        }
+    }
+
     /// How long nothing came from this call's browser; none: it has no transport (any more).
     pub async fn silent_for(&self, call: &str) -> Option<Duration> {
         let (reply, answer) = oneshot::channel();

@@ -1,5 +1,6 @@
 // The page behind `greenroom check --deep` (src/cli/check/deep/browser.rs): it plays everybody in a throw-away room with
 // the vendor's SDK as it is, does one step at a time and says what came of it. In English alone, as the check is.
+import './deep.css'
 import type { Payload } from '../members.ts'
 import type { Room, Sdk } from '../room.ts'
 
@@ -28,7 +29,7 @@ class Player {
   private readonly out = later()
   left = false
 
-  private constructor(private readonly room: Room) {
+  private constructor(private readonly room: Room, picture: Element) {
     const seen = (member: Payload | undefined): void => {
       if (typeof member?.['name'] === 'string') this.names.add(member['name'])
     }
@@ -40,6 +41,7 @@ class Player {
     const gone = (): void => {
       this.left = true
       this.out.resolve()
+      picture.remove()
       // A goodbye before the answer also rejects the join, with the vendor's words: those get a moment's precedence.
       setTimeout(() => this.inside.reject(new Error('left before it was inside')), GOODBYE_FIRST)
     }
@@ -51,7 +53,7 @@ class Player {
     const rootElement = document.createElement('div')
     document.querySelector('#pictures')?.append(rootElement)
     const room = new sdk.Video.RoomSession({ token, rootElement, reattach: false, logLevel: 'error' })
-    const player = new Player(room)
+    const player = new Player(room, rootElement)
     player.inside.promise.catch(() => undefined) // the race below may be over by then
     const joining = room.join({ audio: false, video: false, receiveAudio: true, receiveVideo: true })
     // With some answers the promise settles before `room.joined`, or never.
@@ -134,6 +136,17 @@ async function ask(last: Done | null): Promise<Step> {
   return (await answer.json()) as Step
 }
 
+/** As people read it. */
+const READ: Record<Step['do'], string> = {
+  join: 'joins',
+  leave: 'leaves',
+  send: 'adds camera and microphone',
+  alive: 'is still inside',
+  gone: 'is put out',
+  wait: 'waits',
+  end: 'goes home',
+}
+
 const say = (text: string): void => {
   const state = document.querySelector('#state')
   if (state) state.textContent = text
@@ -141,7 +154,7 @@ const say = (text: string): void => {
 
 function list(step: Step, done: Done): void {
   const line = document.createElement('li')
-  line.textContent = `${step.as}: ${step.do}${done.ok ? '' : ` (${done.words})`}`
+  line.textContent = `${step.as} ${READ[step.do]}${done.ok ? '' : `: no (${done.words})`}`
   document.querySelector('#steps')?.append(line)
 }
 
@@ -152,7 +165,7 @@ async function play(): Promise<void> {
     last = null
     if (step.do === 'end') return say('Done. What was found stands where the check was started; this page can be closed.')
     if (step.do === 'wait') continue
-    say(`${step.as}: ${step.do} …`)
+    say(`${step.as} ${READ[step.do]} …`)
     last = await take(step).catch((error: unknown) => ({ ok: false, words: words(error) }))
     list(step, last)
   }

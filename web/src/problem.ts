@@ -108,7 +108,7 @@ export function deviceProblem(error: unknown): DeviceProblem | null {
   }
   if (name === 'NotFoundError' || name === 'OverconstrainedError') return 'missing'
   if (name === 'NotReadableError' || name === 'AbortError') return 'busy'
-  if (said === 'Timeout reading from your devices') return 'failed'
+  if (said === 'Timeout reading from your devices' || said === 'Failed to update constraints') return 'failed'
   return null
 }
 

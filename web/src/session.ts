@@ -83,6 +83,8 @@ export class Call {
   private sending = { audio: false, video: false }
   private connected = false
   private over = false
+  /** Let in. Before that a goodbye is the join's failure, not the call's end. */
+  private admitted = false
   private readonly limits: typeof LIMITS
 
   private constructor(
@@ -124,7 +126,11 @@ export class Call {
     const cancelled = gate()
     abort.addEventListener('abort', () => cancelled.fail(abort.reason))
     // A goodbye before the answer also rejects the join, with the vendor's reason: that one gets a moment's precedence.
-    const goodbye = (): void => void setTimeout(() => leaveFirst.fail(new JoinFailed(problem('join_refused'))), 50)
+    let gone = false
+    const goodbye = (): void => {
+      gone = true
+      setTimeout(() => leaveFirst.fail(new JoinFailed(problem('join_refused'))), 50)
+    }
     this.listen(connecting.open, goodbye)
     // Resolved by whichever comes first: with some answers the promise settles before `room.joined`, or never.
     room.on('room.joined', inside.open)
@@ -141,6 +147,8 @@ export class Call {
     } finally {
       for (const each of [connecting, inside, leaveFirst, cancelled]) each.close()
     }
+    this.admitted = true
+    if (gone) return this.finish()
     if (room.permissions.includes('room.list_available_layouts')) void this.learnLayouts()
     this.show()
   }
@@ -168,11 +176,12 @@ export class Call {
     room.on('room.joined', (event) => this.arrive(event))
     room.on('room.updated', (event) => this.roomChanged(event?.room_session ?? event?.room))
     room.on('room.ended', () => undefined) // what follows (`room.left`) says it; subscribed so that the server sends both
-    room.on('room.left', () => {
-      left()
-      this.finish()
-    })
-    room.on('destroy', () => this.finish())
+    for (const goodbye of ['room.left', 'destroy']) {
+      room.on(goodbye, () => {
+        left()
+        this.finish()
+      })
+    }
     const joined = member(put)
     room.on('member.joined', (event) => {
       joined(event)
@@ -422,7 +431,7 @@ export class Call {
   }
 
   private finish(): void {
-    if (this.over) return
+    if (this.over || !this.admitted) return
     this.tell({ type: 'over' })
     this.over = true
   }

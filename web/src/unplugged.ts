@@ -1,6 +1,7 @@
 // Devices that come and go in the middle of a call. In: the browser's word that something changed. Out: the call goes
 // on with what is there, the person is told; with nothing there it is muted, and not silently deaf.
 import { constraints, type Kind } from './devices.ts'
+import { DeviceFailed } from './problem.ts'
 import type { Seat } from './seat.svelte.ts'
 
 export function watchDevices(seat: Seat): void {
@@ -38,7 +39,10 @@ function goOn(seat: Seat, kind: Kind): Promise<void> {
       } catch (error) {
         if (kind === 'microphone') seat.asked.microphone = false
         await (kind === 'microphone' ? call.setMicrophone(false) : call.setCamera(false))
-        throw error
+        // The SDK stops the other device as well where one does not open, and does not say why.
+        const other = kind === 'microphone' ? 'camera' : 'microphone'
+        if (call.lost(other)) await call.use(other, constraints(other, seat.preview.chosen[other]))
+        throw seat.preview.lists[kind].length === 0 ? new DeviceFailed('missing') : error
       }
     },
     kind,

@@ -115,6 +115,15 @@ describe('joining that goes wrong', () => {
     expect(sdk.room.setState).toHaveBeenCalledWith('hangup')
   })
 
+  it('by a room that is gone, after which the SDK tears its own down: a join that failed, not a call that is over', async () => {
+    const call = joining()
+    sdk.room.connects()
+    sdk.room.emit('destroy')
+    sdk.room.joined.reject({ code: '404', message: 'Room not found' })
+    expect(await failure(call)).toBe('room_missing')
+    expect(types()).not.toContain('over')
+  })
+
   it('by a relay that never answers: the SDK would try for ever', async () => {
     const call = joining()
     await vi.advanceTimersByTimeAsync(LIMITS.connect)

@@ -1,4 +1,6 @@
+use greenroom::{config, store::Store};
 use sandbox::discord::Answer;
+use sqlx::{AnyConnection, Connection as _};
 
 use crate::{
     binary::{self, Machine},
@@ -155,4 +157,23 @@ async fn a_file_that_is_not_whole_or_not_ours_changes_nothing() {
     assert!(ran.code == Some(1) && ran.err.contains("knows nothing yet"), "{}", ran.err);
     assert!(!machine.path("nothing").exists());
     assert_eq!(machine.runs(&["import", "whole"]).await.code, Some(0));
+}
+
+#[tokio::test]
+async fn what_refers_to_something_that_stays_behind_stays_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    for url in [format!("sqlite://{}/greenroom.db", folder.path().display()), postgres::database().await] {
+        let store = Store::open(&config::Store { database_url: url.clone().into(), secret_keys: None }).await.unwrap();
+        let mut connection = AnyConnection::connect(&url).await.unwrap();
+        sqlx::query(
+            "CREATE TABLE walks (walk BIGINT NOT NULL PRIMARY KEY, room TEXT REFERENCES rooms (room_key),
+                                 walker TEXT REFERENCES leases (name), why TEXT)",
+        )
+        .execute(&mut connection)
+        .await
+        .unwrap();
+        let columns = store.snapshot().await.unwrap().columns("walks").await.unwrap();
+        let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
+        assert_eq!(names, ["walk", "room", "why"], "{url}");
+    }
 }

@@ -29,6 +29,7 @@ const breaks = (somebody: Somebody, what: 'media' | 'room'): Promise<void> =>
   )
 
 test('media that goes nowhere: the page notices, comes back by itself, and the channel hears nothing of it', async ({ demo }) => {
+  test.slow() // a browser takes a quarter of a minute to give a silent way up, and here it does so twice
   const { mira, tab, odos } = await inACall(demo)
   await expect(mira.messages.filter({ hasText: 'joined' })).toContainText(['Odo'])
   const said = await mira.messages.allTextContents()

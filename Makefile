@@ -6,7 +6,7 @@ CARGO ?= cargo
 # Lint, docs and type checks need no built page; tests and the demo do.
 LINT := GREENROOM_SKIP_WEB=1 $(CARGO)
 
-.PHONY: demo test tools packages fmt lint rust web docs browser shots joining numbers soak hostile deny audit clean
+.PHONY: demo test tools packages fmt lint rust web docs browser shots joining bench soak hostile deny audit clean
 
 demo: tools
 	@$(CARGO) build --locked --bin greenroom --example demo
@@ -62,10 +62,13 @@ joining: web/node_modules/.package-lock.json
 	$(CARGO) build --locked --bin greenroom --example demo
 	cd web && NUMBERS=1 npm run --silent e2e -- --project numbers
 
-## Figures of the release build on this machine: start, memory, first answers, calls per room token
-numbers:
+## How fast the release build is on this machine, beside the stand-in alone and a bare relay; start, memory, first answers
+## (twelve minutes; `make bench QUICK=1`: two). Ends badly only with STRICT=1. DOCUMENT=1 puts it into docs/performance.md
+bench:
 	$(CARGO) build --locked --release --bin greenroom
-	$(CARGO) run --quiet --locked --example numbers
+	$(CARGO) build --locked --release --package sandbox --example bench
+	target/release/examples/bench $(if $(QUICK),--quick) $(if $(STRICT),--strict)
+	$(if $(DOCUMENT),target/release/examples/bench document)
 
 ## What must hold under load and through failures, at length (an hour): storms, many rooms, outages, kills, cuts, a call
 ## of hours.

@@ -111,12 +111,13 @@ impl Greenroom {
         Ok(self.child.kill().await?)
     }
 
+    /// Its process.
+    pub fn id(&self) -> Result<u32> {
+        self.child.id().ok_or_else(|| Failed::new("it has ended"))
+    }
+
     pub fn memory_kib(&self) -> Result<u64> {
-        let id = self.child.id().ok_or_else(|| Failed::new("it has ended"))?;
-        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = resident.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
-        kib.ok_or_else(|| Failed::new("no VmRSS"))
+        memory_kib(self.id()?)
     }
 
     /// All metrics, in Prometheus' words.
@@ -130,6 +131,14 @@ impl Greenroom {
         let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
         line.ok_or_else(|| Failed::new(format!("no metric {name}")))
     }
+}
+
+/// What a process has in memory.
+pub fn memory_kib(id: u32) -> Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = resident.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
+    kib.ok_or_else(|| Failed::new("no VmRSS"))
 }
 
 /// What makes time run faster here, as libfaketime sets it: both sides live in the same.

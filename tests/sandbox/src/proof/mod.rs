@@ -20,8 +20,8 @@ pub mod relay;
 pub mod storm;
 
 pub use self::{
-    figures::{Figures, Of},
-    greenroom::{Greenroom, Setup},
+    figures::{Figures, Limit, Of},
+    greenroom::{Greenroom, Setup, memory_kib},
 };
 
 use std::{
@@ -86,13 +86,13 @@ async fn until_after(begun: Instant, at: Duration) {
 }
 
 /// The value below which `share` of all values are; zero of none.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
+pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = (sorted.len() as f64 * share).ceil() as usize;
     sorted.get(place.saturating_sub(1)).copied().unwrap_or_default()
 }
 
 /// Smallest first.
-fn sorted(mut values: Vec<f64>) -> Vec<f64> {
+pub fn sorted(mut values: Vec<f64>) -> Vec<f64> {
     values.sort_by(f64::total_cmp);
     values
 }

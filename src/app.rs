@@ -241,7 +241,7 @@ impl Story {
 
     /// The way in for interactions: a route, or the gateway.
     fn open_discord(&self, shared: &Shared) -> anyhow::Result<Router> {
-        let Shared { config, environment, words, discord, stop, tasks, .. } = shared;
+        let Shared { config, environment, store, words, discord, stop, tasks, .. } = shared;
         let introduction = Introduction {
             config: config.clone(),
             discord: discord.clone(),
@@ -254,13 +254,15 @@ impl Story {
         tasks.spawn(self.commands.clone().finish_or_apologise(stop.clone()));
         let clock = environment.clock.clone();
         if let Interactions::Http { public_key } = config.discord.interactions {
-            return discord::http::routes(self.commands.clone(), public_key, discord.clone(), clock, tasks.clone());
+            let (handler, client) = (self.commands.clone(), discord.clone());
+            return discord::http::routes(handler, public_key, client, store.clone(), clock, tasks.clone());
         }
         let (changes, heard) = discord::Events::channel();
         tasks.spawn(pass_on(heard, self.membership.clone(), self.channels.clone(), stop.clone()));
         let gateway = Gateway {
             config: config.discord.clone(),
             client: discord.clone(),
+            store: store.clone(),
             handler: self.commands.clone(),
             events: changes,
             health: self.gateway.clone(),

@@ -14,6 +14,9 @@ pub mod config;
 /// Wall time, monotonic time and sleeping, handed in from outside.
 pub mod clock;
 
+/// Discord's ids tell when they were made.
+mod snowflake;
+
 /// Many askers, one call.
 mod flight;
 

@@ -10,6 +10,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 const COMMANDS: &str = "greenroom_commands_total";
 const FIRST_ANSWER: &str = "greenroom_first_answer_seconds";
+const SKIPPED: &str = "greenroom_interactions_skipped_total";
 const REFUSALS: &str = "greenroom_command_refusals_total";
 const ROOM_TOKENS: &str = "greenroom_room_tokens_total";
 const UPSTREAM: &str = "greenroom_upstream_calls_total";
@@ -53,6 +54,7 @@ pub fn recorder() -> &'static PrometheusHandle {
 fn describe() {
     describe_counter!(COMMANDS, "Interactions by command and by how they were answered first");
     describe_histogram!(FIRST_ANSWER, "Own time from an interaction to its first answer");
+    describe_counter!(SKIPPED, "Interactions that were not answered here: too old, taken before, or too many at once");
     describe_counter!(REFUSALS, "Commands that ended in a refusal, by reason");
     describe_counter!(ROOM_TOKENS, "Room tokens asked for, by outcome: minted or the code of the refusal");
     describe_counter!(UPSTREAM, "Calls to Discord and SignalWire by party, route and outcome");
@@ -71,6 +73,11 @@ fn describe() {
 pub fn answered(command: &'static str, how: &'static str, took: Duration) {
     counter!(COMMANDS, "command" => command, "answer" => how).increment(1);
     histogram!(FIRST_ANSWER, "command" => command).record(took);
+}
+
+/// An interaction was not answered here, `why`: `old`, `seen` or `crowd`.
+pub fn skipped(why: &'static str) {
+    counter!(SKIPPED, "why" => why).increment(1);
 }
 
 pub fn refused(why: &'static str) {

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     discord::{self, ChannelId, Glimpse, MessageId, WebhookId, code},
+    snowflake,
     store::{Place, Posted},
 };
 
@@ -206,7 +207,7 @@ impl Posts {
         let application = self.discord.application_id().await.map_err(known)?.get();
         let me = self.me().await.map_or(application, |me| me.id);
         let mut found = Vec::new();
-        let mut after = MessageId::new(snowflake_at(since));
+        let mut after = MessageId::new(snowflake::at(since));
         for _ in 0..PAGES {
             let page = self.discord.messages_after(channel, after).await.map_err(known)?;
             let Some(last) = page.iter().map(|message| message.id).max() else { break };
@@ -256,14 +257,6 @@ impl Posts {
     }
 }
 
-/// The smallest id of a message made at `unix_ms`.
-/// <https://discord.com/developers/docs/reference#snowflakes>
-fn snowflake_at(unix_ms: i64) -> u64 {
-    const DISCORD_EPOCH_MS: i64 = 1_420_070_400_000;
-    // An id is never 0.
-    ((unix_ms - DISCORD_EPOCH_MS).max(0).cast_unsigned() << 22).max(1)
-}
-
 fn failure(error: discord::Error, through: Option<WebhookId>) -> Failure {
     if let discord::Error::RateLimited { retry_after, code } = error {
         return if code == code::TOO_MANY_EDITS_OF_OLD_MESSAGE {
@@ -295,17 +288,5 @@ fn failure(error: discord::Error, through: Option<WebhookId>) -> Failure {
             tracing::error!(discord.code = other, %error, "Discord refuses what we say");
             Failure::Refused(Problem::Rejected)
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::snowflake_at;
-
-    #[test]
-    fn discords_own_example_of_an_id_is_of_its_time() {
-        // discord.com/developers/docs/reference#snowflakes: 175928847299117063 was made at 1462015105796.
-        assert_eq!(snowflake_at(1_462_015_105_796) >> 22, 175_928_847_299_117_063 >> 22);
-        assert_eq!(snowflake_at(0), 1);
     }
 }

@@ -199,14 +199,11 @@ impl From<sqlx::Error> for Stop {
 
 impl Handler for Commands {
     async fn handle(&self, interaction: Interaction) -> Answer {
-        let (command, began) = (label(&interaction), self.0.real.monotonic());
-        let answer = self.first(interaction).await;
-        let how = match answer.first {
-            CreateInteractionResponse::Defer(_) | CreateInteractionResponse::Acknowledge => "promised",
-            _ => "at_once",
-        };
-        telemetry::answered(command, how, self.0.real.monotonic().saturating_sub(began));
-        answer
+        self.first(interaction).await
+    }
+
+    fn label(&self, interaction: &Interaction) -> &'static str {
+        label(interaction)
     }
 
     fn sorry(&self, outline: &Outline) -> CreateInteractionResponse {

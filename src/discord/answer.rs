@@ -1,12 +1,7 @@
 //! An interaction in, a first answer plus optional later work out: what both ways in, gateway and HTTP,
 //! ask of whoever handles commands.
 
-use std::{
-    collections::{HashSet, VecDeque},
-    panic::AssertUnwindSafe,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 use futures::{FutureExt, future::BoxFuture};
 use serenity::{
@@ -14,8 +9,8 @@ use serenity::{
     model::application::{Interaction, InteractionType},
 };
 
-use super::InteractionId;
-use crate::clock::Clock;
+use super::{InteractionId, seen::Seen};
+use crate::{clock::Clock, telemetry};
 
 /// Work after the first answer. It reports to the person itself, through the interaction's token.
 pub type Later = BoxFuture<'static, ()>;
@@ -24,6 +19,15 @@ pub type Later = BoxFuture<'static, ()>;
 pub struct Answer {
     pub first: CreateInteractionResponse,
     pub later: Option<Later>,
+}
+
+impl Answer {
+    fn how(&self) -> &'static str {
+        match self.first {
+            CreateInteractionResponse::Defer(_) | CreateInteractionResponse::Acknowledge => "promised",
+            _ => "at_once",
+        }
+    }
 }
 
 impl std::fmt::Debug for Answer {
@@ -41,6 +45,9 @@ impl From<CreateInteractionResponse> for Answer {
 /// Whoever handles interactions.
 pub trait Handler: Clone + Send + Sync + 'static {
     fn handle(&self, interaction: Interaction) -> impl Future<Output = Answer> + Send;
+
+    /// What an interaction is counted under.
+    fn label(&self, interaction: &Interaction) -> &'static str;
 
     /// What the person is told when [`Handler::handle`] broke down, took too long or said what Discord refuses.
     fn sorry(&self, outline: &Outline) -> CreateInteractionResponse;
@@ -70,71 +77,32 @@ impl Outline {
 /// Discord waits 3 s for the first answer; the rest of it is the way there and back.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// The first answer, whatever happens inside the handler.
-pub(super) async fn first(handler: &impl Handler, interaction: Interaction, real: &Clock) -> Answer {
-    let outline = Outline::of(&interaction);
-    let handled = AssertUnwindSafe(handler.handle(interaction)).catch_unwind();
-    match real.timeout(LIMIT, handled).await {
-        Some(Ok(answer)) => return answer,
-        Some(Err(_)) => tracing::error!(interaction.id = outline.id.get(), "the handler of an interaction panicked"),
-        None => tracing::error!(interaction.id = outline.id.get(), "the first answer took too long"),
-    }
-    handler.sorry(&outline).into()
-}
-
-/// Which interactions were seen before: the gateway replays after a resume, and whoever captured a
-/// signed request can send it again.
-#[derive(Debug, Default)]
-pub(super) struct Seen(Mutex<(HashSet<u64>, VecDeque<u64>)>);
-
-/// Ids that are remembered: five minutes, which is how long a signature counts, at 200 a second.
-const SEEN_MAX: usize = 60_000;
-
-impl Seen {
-    /// Whether `id` comes for the first time.
-    pub fn first_time(&self, id: InteractionId) -> bool {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (ids, order) = &mut *seen;
-        if !ids.insert(id.get()) {
-            return false;
+/// The first answer, whatever happens inside the handler; none to what was taken before.
+pub(super) async fn first(
+    handler: &impl Handler,
+    seen: &Seen,
+    interaction: Interaction,
+    real: &Clock,
+) -> Option<Answer> {
+    let (outline, label, began) = (Outline::of(&interaction), handler.label(&interaction), real.monotonic());
+    let handled = AssertUnwindSafe(async {
+        if seen.first_time(&interaction, real).await { Some(handler.handle(interaction).await) } else { None }
+    });
+    let (answer, how) = match real.timeout(LIMIT, handled.catch_unwind()).await {
+        Some(Ok(answer)) => {
+            let answer = answer?;
+            let how = answer.how();
+            (answer, how)
         }
-        order.push_back(id.get());
-        if order.len() > SEEN_MAX
-            && let Some(oldest) = order.pop_front()
-        {
-            ids.remove(&oldest);
+        Some(Err(_)) => {
+            tracing::error!(interaction.id = outline.id.get(), "the handler of an interaction panicked");
+            (handler.sorry(&outline).into(), "sorry")
         }
-        true
-    }
-}
-
-/// When the interaction was made, unix milliseconds.
-/// <https://discord.com/developers/docs/reference#snowflakes>
-pub(super) fn made_at(id: InteractionId) -> i64 {
-    const EPOCH: u64 = 1_420_070_400_000;
-    i64::try_from((id.get() >> 22) + EPOCH).unwrap_or(i64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_interaction_is_seen_once_and_memory_is_bounded() {
-        let seen = Seen::default();
-        assert!(seen.first_time(InteractionId::new(1)));
-        assert!(!seen.first_time(InteractionId::new(1)));
-        for id in 2..=SEEN_MAX as u64 + 1 {
-            assert!(seen.first_time(InteractionId::new(id)));
+        None => {
+            tracing::error!(interaction.id = outline.id.get(), "the first answer took too long");
+            (handler.sorry(&outline).into(), "sorry")
         }
-        let (ids, order) = &*seen.0.lock().unwrap();
-        assert_eq!((ids.len(), order.len()), (SEEN_MAX, SEEN_MAX));
-        assert!(!ids.contains(&1));
-    }
-
-    #[test]
-    fn an_id_tells_when_it_was_made() {
-        // The example of Discord's own documentation: 2016-04-30 11:18:25.796 UTC.
-        assert_eq!(made_at(InteractionId::new(175_928_847_299_117_063)), 1_462_015_105_796);
-    }
+    };
+    telemetry::answered(label, how, real.monotonic().saturating_sub(began));
+    Some(answer)
 }

@@ -21,14 +21,15 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     Event, Events,
-    answer::{self, Handler, Outline, Seen, made_at},
+    answer::{self, Handler, Outline},
     client::Client,
     error::{Error, code},
     health::Health,
     interactions::Reply,
+    seen::Seen,
     watchdog,
 };
-use crate::{clock::Clock, config};
+use crate::{clock::Clock, config, snowflake, store::Store, telemetry};
 
 /// Interactions that may be in work at once; what comes on top goes unanswered, and Discord says so.
 const AT_ONCE: usize = 1024;
@@ -44,6 +45,7 @@ const CLOSING: Duration = Duration::from_secs(1);
 pub struct Gateway<H> {
     pub config: config::Discord,
     pub client: Client,
+    pub store: Store,
     pub handler: H,
     pub events: Events,
     pub health: Health,
@@ -175,9 +177,10 @@ struct Inner<H> {
 
 impl<H> Ears<H> {
     fn new(gateway: Gateway<H>) -> Self {
-        let Gateway { client, handler, events, clock, tasks, .. } = gateway;
+        let Gateway { client, store, handler, events, clock, tasks, .. } = gateway;
+        let seen = Seen::new(store);
         let places = Arc::new(Semaphore::new(AT_ONCE));
-        Self(Arc::new(Inner { client, handler, events, clock, tasks, seen: Seen::default(), places }))
+        Self(Arc::new(Inner { client, handler, events, clock, tasks, seen, places }))
     }
 }
 
@@ -235,15 +238,14 @@ impl<H: Handler> Inner<H> {
         let id = interaction.id();
         // By our clock and by Discord's: a machine whose clock is ahead shall not find everything old.
         let now = self.clock.unix_ms().min(self.client.discord_unix_ms());
-        let age_ms = now - made_at(id);
+        let age_ms = now - snowflake::made_at(id.get());
         if age_ms > STALE_MS {
+            telemetry::skipped("old");
             tracing::debug!(interaction.id = id.get(), age_ms, "skipping an interaction that is too old to answer");
             return;
         }
-        if !self.seen.first_time(id) {
-            return;
-        }
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+            telemetry::skipped("crowd");
             tracing::error!(interaction.id = id.get(), "too many interactions at once: one goes unanswered");
             return;
         };
@@ -257,7 +259,9 @@ impl<H: Handler> Inner<H> {
     async fn answer(&self, interaction: Interaction) {
         let reply = Reply::to(&interaction);
         let outline = Outline::of(&interaction);
-        let answer = answer::first(&self.handler, interaction, &self.client.real).await;
+        let Some(answer) = answer::first(&self.handler, &self.seen, interaction, &self.client.real).await else {
+            return;
+        };
         if self.send_first(&reply, &answer.first, &outline).await
             && let Some(later) = answer.later
         {

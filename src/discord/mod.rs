@@ -30,6 +30,9 @@ mod event;
 /// What both ways in ask of whoever handles interactions.
 mod answer;
 
+/// No interaction is answered twice.
+mod seen;
+
 /// One way in: the gateway socket.
 pub mod gateway;
 

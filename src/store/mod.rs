@@ -22,6 +22,7 @@ mod forget;
 mod guests;
 mod guild_settings;
 mod guilds;
+mod interactions;
 mod joins;
 mod knocks;
 mod leases;

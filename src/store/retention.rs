@@ -12,6 +12,8 @@ const JOIN_TIMES_MS: i64 = 90 * DAY_MS;
 const TICKETS_MS: i64 = DAY_MS;
 /// After the bot was removed from a guild.
 const LEFT_GUILD_MS: i64 = 7 * DAY_MS;
+/// Interactions that were answered: to Discord they are over after 3 seconds, and a signature counts for 5 minutes.
+const INTERACTIONS_MS: i64 = 3600 * 1000;
 /// Sessions dealt with in one step.
 const STEP: i64 = 50;
 
@@ -36,6 +38,7 @@ impl Store {
         gone += self.sweep_knocks(now - TICKETS_MS).await?;
         gone += self.sweep_sids(now).await?;
         gone += self.sweep_leases(now).await?;
+        gone += self.sweep_interactions(now - INTERACTIONS_MS).await?;
         gone += self.forget_left_guilds(now - LEFT_GUILD_MS).await?;
         Ok(gone)
     }
@@ -102,6 +105,7 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::snowflake;
     use crate::store::{NewSession, NewTicket, OpenLimits, Opened, Place, Room, temporary::Temporary};
 
     const NOW: i64 = 1_788_253_200_000;
@@ -161,6 +165,11 @@ mod tests {
             store.add_ticket(&ticket).await.unwrap();
         }
         store.deny_sid("gone", days(1)).await.unwrap();
+        let interactions = [(NOW - 2 * INTERACTIONS_MS, true), (NOW, false)];
+        for (made_at, _) in interactions {
+            assert!(store.take_interaction(snowflake::at(made_at)).await.unwrap());
+            assert!(!store.take_interaction(snowflake::at(made_at)).await.unwrap());
+        }
         store.take_lease("nobody's", "x", days(1), days(1)).await.unwrap();
 
         assert!(store.forget_old(NOW).await.unwrap() > 0);
@@ -174,6 +183,10 @@ mod tests {
         assert!(store.ticket("dead").await.unwrap().is_none());
         assert!(store.ticket("alive").await.unwrap().is_some());
         assert!(!store.sid_is_denied("gone").await.unwrap());
+        for (made_at, is_forgotten) in interactions {
+            assert_eq!(store.take_interaction(snowflake::at(made_at)).await.unwrap(), is_forgotten);
+        }
+        store.forget_old(NOW).await.unwrap();
         assert_eq!(store.forget_old(NOW).await.unwrap(), 0);
     }
 }

@@ -28,9 +28,10 @@ pub const KEPT: [&str; 16] = [
     "pending_interactions",
 ];
 
-/// Those that stay behind: who was at work on what ends with the processes that were.
+/// Those that stay behind: who was at work on what ends with the processes that were, and what they answered is over
+/// in seconds.
 #[cfg(test)]
-const LEFT: [&str; 1] = ["leases"];
+const LEFT: [&str; 2] = ["leases", "taken_interactions"];
 
 /// A column that only its key opens.
 #[derive(Debug)]

@@ -3,7 +3,11 @@ use std::time::Duration;
 use greenroom::app::App;
 use sandbox::discord::Message;
 
-use crate::world::{Way, World};
+use crate::{
+    attack::fuzz::{command, signed},
+    browser::http,
+    world::{Way, World},
+};
 
 /// What stands in #general: its cards, and its lines.
 fn told(world: &World) -> (Vec<Message>, String) {
@@ -55,6 +59,32 @@ async fn two_processes_on_one_database_keep_one_card() {
     assert_eq!(lines.matches("Mira").count() + lines.matches("Odo").count(), 3, "nobody is announced twice: {lines}");
     assert_eq!(world.sandbox.discord.webhooks("general"), 1);
     other.stop().await;
+}
+
+#[tokio::test]
+async fn a_command_that_reaches_several_processes_at_once_is_answered_by_one() {
+    let world = World::new(Way::Http).await;
+    let others = [world.another().await, world.another().await];
+    let urls = others.iter().map(|other| format!("http://{}", other.address())).chain([world.url()]);
+    let urls: Vec<_> = urls.collect();
+    let client = http();
+    for n in 1..=20 {
+        let command = command(&world, n);
+        let asked = urls.iter().map(|url| signed(&client, &world, url, &command).send());
+        let mut statuses = Vec::new();
+        for answer in futures::future::join_all(asked).await {
+            let answer = answer.unwrap();
+            let status = answer.status().as_u16();
+            // Who doesn't answer says nothing.
+            assert_eq!(answer.bytes().await.unwrap().is_empty(), status == 202);
+            statuses.push(status);
+        }
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 202, 202], "of command {n}");
+    }
+    for other in others {
+        other.stop().await;
+    }
 }
 
 #[tokio::test]

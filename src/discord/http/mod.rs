@@ -17,11 +17,12 @@ use serenity::{interactions_endpoint::Verifier, model::application::Interaction}
 use tokio_util::task::TaskTracker;
 
 use super::{
-    answer::{self, Handler, Seen},
+    answer::{self, Handler},
     client::Client,
     interactions::callback_body,
+    seen::Seen,
 };
-use crate::clock::Clock;
+use crate::{clock::Clock, store::Store};
 
 /// Where interactions are received.
 pub const PATH: &str = "/discord/interactions";
@@ -57,17 +58,20 @@ pub fn routes<H: Handler>(
     handler: H,
     public_key: [u8; 32],
     client: Client,
+    store: Store,
     clock: Clock,
     tasks: TaskTracker,
 ) -> anyhow::Result<Router> {
     let verifier = Verifier::try_new(public_key).context("DISCORD_PUBLIC_KEY: not a public key")?;
-    let endpoint = Endpoint { handler, verifier: PublicKey(verifier), client, clock, tasks, seen: Seen::default() };
+    let endpoint = Endpoint { handler, verifier: PublicKey(verifier), client, clock, tasks, seen: Seen::new(store) };
     Ok(Router::new()
         .route(PATH, post(receive::<H>))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(Arc::new(endpoint)))
 }
 
+/// An interaction that was taken before gets 202 and nothing else: to Discord that means that the answer comes another
+/// way, so it neither is a second one nor counts as a failure; and whoever sends a captured request again learns nothing.
 async fn receive<H: Handler>(
     State(endpoint): State<Arc<Endpoint<H>>>,
     headers: HeaderMap,
@@ -78,11 +82,10 @@ async fn receive<H: Handler>(
         tracing::warn!(column = error.column(), "a signed interaction of a kind we can't read");
         Refusal::Unreadable
     })?;
-    let is_ping = matches!(interaction, Interaction::Ping(_));
-    if !is_ping && !endpoint.seen.first_time(interaction.id()) {
-        return Err(Refusal::Replayed);
-    }
-    let answer = answer::first(&endpoint.handler, interaction, &endpoint.client.real).await;
+    let Endpoint { handler, client, seen, .. } = &*endpoint;
+    let Some(answer) = answer::first(handler, seen, interaction, &client.real).await else {
+        return Ok(StatusCode::ACCEPTED.into_response());
+    };
     let body = callback_body(&answer.first).map_err(|_| Refusal::Unreadable)?;
     if let Some(later) = answer.later {
         endpoint.tasks.spawn(later);
@@ -110,7 +113,6 @@ impl<H> Endpoint<H> {
 enum Refusal {
     Unsigned,
     Stale,
-    Replayed,
     Unreadable,
 }
 
@@ -119,7 +121,6 @@ impl IntoResponse for Refusal {
         let (status, code) = match self {
             Self::Unsigned => (StatusCode::UNAUTHORIZED, "invalid_signature"),
             Self::Stale => (StatusCode::UNAUTHORIZED, "stale_signature"),
-            Self::Replayed => (StatusCode::CONFLICT, "replayed"),
             Self::Unreadable => (StatusCode::BAD_REQUEST, "invalid_request"),
         };
         tracing::debug!(%status, code, "an interaction request was refused");

@@ -17,6 +17,7 @@ use super::{PATH, routes};
 use crate::{
     clock::Clock,
     discord::{Answer, Handler, Outline, tests::client},
+    store::temporary::Temporary,
 };
 
 /// Says "hello", or breaks down when asked for `panic`.
@@ -42,6 +43,10 @@ impl Handler for Polite {
         }
     }
 
+    fn label(&self, _: &Interaction) -> &'static str {
+        "other"
+    }
+
     fn sorry(&self, _: &Outline) -> CreateInteractionResponse {
         say("sorry")
     }
@@ -56,19 +61,25 @@ struct Door {
     key: SigningKey,
     handler: Polite,
     tasks: TaskTracker,
+    store: Temporary,
 }
 
 impl Door {
     async fn open() -> Self {
+        Self::beside(Temporary::open().await).await
+    }
+
+    /// Of another process on that database.
+    async fn beside(store: Temporary) -> Self {
         let key = SigningKey::from_bytes(&[7; 32]);
         let client = client("http://127.0.0.1:9");
         let (handler, tasks) = (Polite::default(), TaskTracker::new());
         let public_key = key.verifying_key().to_bytes();
-        let app = routes(handler.clone(), public_key, client, Clock::system(), tasks.clone()).unwrap();
+        let app = routes(handler.clone(), public_key, client, store.store(), Clock::system(), tasks.clone()).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}{PATH}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { url, key, handler, tasks }
+        Self { url, key, handler, tasks, store }
     }
 
     /// Signs and sends; what comes back.
@@ -153,7 +164,20 @@ async fn a_captured_request_counts_for_nothing() {
     }
     let (first, _) = door.post_at(now, command(1, "video").into(), |_| {}).await;
     let again = door.post_at(now, command(1, "video").into(), |_| {}).await;
-    assert_eq!((first, again), (200, (409, json!({ "code": "replayed" }))));
+    assert_eq!((first, again), (200, (202, Value::Null)));
+    assert_eq!(door.handler.heard.load(Ordering::Relaxed), 1);
+    let another = Door::beside(door.store.clone()).await;
+    assert_eq!(another.post_at(now, command(1, "video").into(), |_| {}).await, (202, Value::Null));
+    assert_eq!(another.handler.heard.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn without_a_database_this_process_alone_decides_and_people_are_answered() {
+    let door = Door::open().await;
+    door.store.close().await;
+    let (status, body) = door.post(command(1, "video")).await;
+    assert_eq!((status, &body["data"]["content"]), (200, &json!("hello")));
+    assert_eq!(door.post(command(1, "video")).await, (202, Value::Null));
     assert_eq!(door.handler.heard.load(Ordering::Relaxed), 1);
 }
 

@@ -88,7 +88,8 @@ fn sent(base: Value) -> impl Strategy<Value = Sent> {
     ]
 }
 
-fn command(world: &World, n: u64) -> Value {
+/// `/video x` of Mira's, as Discord sends it.
+pub fn command(world: &World, n: u64) -> Value {
     let discord = &world.sandbox.discord;
     let (guild, channel, mira) = (discord.guild(), discord.channel("general").unwrap(), discord.person("mira").id());
     json!({
@@ -105,6 +106,18 @@ fn command(world: &World, n: u64) -> Value {
     })
 }
 
+/// As Discord sends it to the Greenroom at `url`.
+pub fn signed(client: &reqwest::Client, world: &World, url: &str, interaction: &Value) -> reqwest::RequestBuilder {
+    let key = SigningKey::from_bytes(&sandbox::discord::Options::default().signing_seed);
+    let (body, at) = (interaction.to_string(), (world.now() / 1000).to_string());
+    let signature = key.sign(format!("{at}{body}").as_bytes()).to_bytes();
+    client
+        .post(format!("{url}/discord/interactions"))
+        .header("x-signature-ed25519", data_encoding::HEXLOWER.encode(&signature))
+        .header("x-signature-timestamp", at)
+        .body(body)
+}
+
 #[tokio::test]
 async fn whatever_is_sent_is_answered_with_a_documented_status_and_nothing_panics() {
     #[expect(clippy::disallowed_methods, reason = "how much is tried is the caller's choice")]
@@ -112,7 +125,6 @@ async fn whatever_is_sent_is_answered_with_a_documented_status_and_nothing_panic
     let limits = ("MAX_LIVE_ROOMS_PER_GUILD", "100000");
     let world = Plan::over(Way::Http).with("RATE_LIMITS", "off").with(limits.0, limits.1).world().await;
     let tab = world.browser().follows(&world.video("mira", "general", "standup").await.link().unwrap()).await.unwrap();
-    let key = SigningKey::from_bytes(&sandbox::discord::Options::default().signing_seed);
     let client = http();
     let room = format!("{}/api/rooms/{}", world.url(), tab.room_key);
     let strategy = sent(command(&world, 0));
@@ -148,13 +160,7 @@ async fn whatever_is_sent_is_answered_with_a_documented_status_and_nothing_panic
                 if interaction["id"].is_u64() {
                     interaction["id"] = ((1_u64 << 60) + n as u64 + 1).to_string().into();
                 }
-                let (body, at) = (interaction.to_string(), (world.now() / 1000).to_string());
-                let signature = key.sign(format!("{at}{body}").as_bytes()).to_bytes();
-                client
-                    .post(format!("{}/discord/interactions", world.url()))
-                    .header("x-signature-ed25519", data_encoding::HEXLOWER.encode(&signature))
-                    .header("x-signature-timestamp", at)
-                    .body(body)
+                signed(&client, &world, &world.url(), &interaction)
             }
         };
         // What no client can put into a request was not sent.

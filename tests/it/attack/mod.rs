@@ -25,7 +25,7 @@ mod request;
 mod sign_in;
 
 /// Whatever else comes.
-mod fuzz;
+pub mod fuzz;
 
 /// Clients that never finish.
 mod slow;

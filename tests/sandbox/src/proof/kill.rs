@@ -73,7 +73,8 @@ pub async fn run(subject: &Subject, home: &Path, plan: Plan) -> Result<Figures> 
     figures.at_most(Of::Structure, "cards of a room", found.most_cards as f64, 1.0);
     figures.note(format!("lines that were posted twice: {} in all", found.twice));
     figures.at_most(Of::Structure, "in one room by one kill", found.most_twice as f64, 1.0);
-    figures.at_most(Of::Structure, "refusals for rate", found.refused as f64, 0.0);
+    // Whoever starts learns what the dead one has spent of Discord's limits from the first refusal, and obeys it.
+    figures.at_most(Of::Structure, "refusals for rate", found.refused as f64, plan.kills as f64);
     Ok(figures)
 }
 

@@ -158,25 +158,6 @@ enum Step {
     Slow(BoxFuture<'static, Result<Said, Stop>>),
 }
 
-/// What an interaction is counted under.
-fn label(interaction: &Interaction) -> &'static str {
-    match interaction {
-        Interaction::Ping(_) => "ping",
-        Interaction::Command(command) => {
-            let ours = [register::VIDEO, register::ROOMS, register::GREENROOM];
-            ours.into_iter().find(|name| *name == command.data.name).unwrap_or("other")
-        }
-        Interaction::Autocomplete(_) => "complete",
-        Interaction::Component(press) if press.data.custom_id.starts_with(JOIN) => "join",
-        Interaction::Component(press) if press.data.custom_id.starts_with(END) => "end",
-        Interaction::Component(press) if press.data.custom_id.starts_with(GUEST) => "revoke",
-        Interaction::Component(press) if press.data.custom_id == GUESTS => "revoke",
-        Interaction::Component(press) if press.data.custom_id.starts_with(KNOCK) => "knock",
-        Interaction::Modal(_) => "settings",
-        _ => "other",
-    }
-}
-
 /// Why there is no way in.
 enum Stop {
     /// The person is told why.
@@ -203,7 +184,21 @@ impl Handler for Commands {
     }
 
     fn label(&self, interaction: &Interaction) -> &'static str {
-        label(interaction)
+        match interaction {
+            Interaction::Ping(_) => "ping",
+            Interaction::Command(command) => {
+                let ours = [register::VIDEO, register::ROOMS, register::GREENROOM];
+                ours.into_iter().find(|name| *name == command.data.name).unwrap_or("other")
+            }
+            Interaction::Autocomplete(_) => "complete",
+            Interaction::Component(press) if press.data.custom_id.starts_with(JOIN) => "join",
+            Interaction::Component(press) if press.data.custom_id.starts_with(END) => "end",
+            Interaction::Component(press) if press.data.custom_id.starts_with(GUEST) => "revoke",
+            Interaction::Component(press) if press.data.custom_id == GUESTS => "revoke",
+            Interaction::Component(press) if press.data.custom_id.starts_with(KNOCK) => "knock",
+            Interaction::Modal(_) => "settings",
+            _ => "other",
+        }
     }
 
     fn sorry(&self, outline: &Outline) -> CreateInteractionResponse {

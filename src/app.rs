@@ -7,7 +7,11 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::Router;
-use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::mpsc,
+    task::{AbortHandle, JoinHandle},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -19,6 +23,7 @@ use crate::{
     config::{Config, Interactions},
     discord::{self, Gateway},
     event::{self, Events},
+    lease::Leases,
     room::{Ending, Rooms},
     secret::{Keys, Random},
     signalwire::{self, Relay},
@@ -60,6 +65,9 @@ pub struct App {
     tasks: TaskTracker,
     channels: Channels,
     events: Events,
+    leases: Leases,
+    /// This process's beats.
+    lives: AbortHandle,
     store: Store,
 }
 
@@ -68,6 +76,7 @@ struct Shared {
     config: Config,
     environment: Environment,
     store: Store,
+    leases: Leases,
     keys: Keys,
     policy: Policy,
     words: Words,
@@ -96,6 +105,8 @@ impl App {
         let address = listener.local_addr()?;
         let for_operators = config.web.metrics_addr.map(|at| listen("METRICS_ADDR", at)).transpose()?;
         let store = Store::open(&config.store).await?;
+        let leases = Leases::join(store.clone(), environment.random.clone(), Clock::system()).await;
+        let leases = leases.context("DATABASE_URL: the database does not do its part")?;
         let (failed, failures) = mpsc::channel(1);
         let shared = Shared {
             keys: Keys::load(&config.store, &environment.random)?,
@@ -106,10 +117,12 @@ impl App {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             store: store.clone(),
+            leases: leases.clone(),
             config,
             environment,
             failed,
         };
+        let lives = live(&shared);
         let (stop, tasks) = (shared.stop.clone(), shared.tasks.clone());
         let story = Story::begin(&shared);
         let doors = story.open_discord(&shared)?;
@@ -120,7 +133,8 @@ impl App {
             story.watch(&shared, address, listener)?;
         }
         tracing::info!(%address, public_url = %shared.config.web.public_url, "Greenroom is up");
-        Ok(Self { address, stop, failures, served, tasks, channels: story.channels, events: story.events, store })
+        let Story { channels, events, .. } = story;
+        Ok(Self { address, stop, failures, served, tasks, channels, events, leases, lives, store })
     }
 
     /// Where connections are taken.
@@ -148,6 +162,8 @@ impl App {
         if tokio::time::timeout(FINISH_WITHIN, finished).await.is_err() {
             tracing::warn!("work was still under way when we stopped; it is taken up at the next start");
         }
+        self.lives.abort();
+        self.leases.leave().await;
         self.store.close().await;
         tracing::info!("Greenroom has stopped");
     }
@@ -174,7 +190,7 @@ struct Story {
 
 impl Story {
     fn begin(shared: &Shared) -> Self {
-        let Shared { config, environment, store, keys, words, wake, discord, stop, .. } = shared;
+        let Shared { config, environment, store, leases, keys, words, wake, discord, stop, .. } = shared;
         let Environment { clock, random } = environment.clone();
         let signalwire = signalwire::Client::new(&config.signalwire, clock.clone());
         let rooms = Rooms::new(
@@ -191,6 +207,7 @@ impl Story {
         let (relay, relay_events) = Relay::start(&config.signalwire, clock.clone(), random.clone(), stop.clone());
         let events = Events::start(event::Parts {
             store: store.clone(),
+            leases: leases.clone(),
             signalwire: signalwire.clone(),
             relay: relay.clone(),
             relay_events,
@@ -209,6 +226,7 @@ impl Story {
         };
         let commands = Commands::new(command::Parts {
             store: store.clone(),
+            leases: leases.clone(),
             keys: keys.clone(),
             rooms: rooms.clone(),
             ending: ending.clone(),
@@ -232,7 +250,7 @@ impl Story {
             wake.clone(),
             Appearance::of(config),
             video.clone(),
-            &environment.random,
+            leases.clone(),
             stop.clone(),
         );
         let gateway = discord::Health::default();
@@ -337,6 +355,17 @@ impl Story {
             signalwire_config: config.signalwire.clone(),
         }))
     }
+}
+
+/// Tells the other processes that this one lives, until it has finished; without that nothing can go on.
+fn live(shared: &Shared) -> AbortHandle {
+    let lives = tokio::spawn(shared.leases.clone().run());
+    let handle = lives.abort_handle();
+    supervise(shared, async move {
+        lives.await.context("this process stopped telling that it lives")?;
+        Ok(())
+    });
+    handle
 }
 
 /// Runs `work` until it ends or we stop; its error ends Greenroom.

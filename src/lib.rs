@@ -38,6 +38,9 @@ pub mod store;
 /// "Something about a session changed": the wake-up between steps of one process.
 pub mod wake;
 
+/// Which of several processes does what only one may do at a time.
+pub mod lease;
+
 /// The outside party Discord.
 pub mod discord;
 

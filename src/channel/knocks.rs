@@ -24,17 +24,19 @@ use crate::{
 
 /// Open knocks run out, and lost wake-ups are made good, this often.
 const SWEEP: Duration = Duration::from_secs(2);
-/// How long showing one may take before another process tries.
+/// How long showing one may take before it is tried again.
 const LEASE: Duration = Duration::from_secs(15);
 
 /// Until the stop.
 pub(super) async fn watch(shared: Arc<Shared>, mut changes: crate::wake::Listener) {
     let mut sweep_at = shared.clock.monotonic();
+    let mut standing = shared.leases.standing();
     loop {
         let woken = tokio::select! {
             biased;
             () = shared.stop.cancelled() => return,
             () = shared.clock.sleep_until(sweep_at) => true,
+            _ = standing.changed() => true,
             change = changes.next() => matches!(change, Some(Change::Person { .. }) | None),
         };
         if !woken {
@@ -51,7 +53,9 @@ async fn show_all(shared: &Shared) -> sqlx::Result<()> {
     shared.store.expire_knocks(shared.clock.unix_ms()).await?;
     loop {
         let now = shared.clock.unix_ms();
-        let Some(knock) = shared.store.claim_knock(now, now + millis(LEASE)).await? else { return Ok(()) };
+        let Some(knock) = shared.store.claim_knock(&shared.leases.owner(), now, now + millis(LEASE)).await? else {
+            return Ok(());
+        };
         match show(shared, &knock).await {
             Ok(message) => shared.store.knock_shown(&knock, message).await?,
             // The lease runs out first.

@@ -23,7 +23,8 @@ use crate::{
     command::VideoCommand,
     config::Config,
     discord,
-    secret::{Keys, Random},
+    lease::Leases,
+    secret::Keys,
     store::Store,
     wake::{Change, Wake},
     words::Words,
@@ -65,7 +66,6 @@ use self::{card::Look, post::Posts, sender::Sender, webhook::Webhooks};
 const SWEEP: Duration = Duration::from_secs(5);
 /// Sessions whose channel is remembered.
 const SESSIONS_REMEMBERED: usize = 4096;
-const OWNER_BITS: usize = 128;
 
 /// Why nothing can be posted in a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,8 +136,7 @@ struct Shared {
     clock: Clock,
     appearance: Appearance,
     video: VideoCommand,
-    /// This process, among those that share the database.
-    owner: String,
+    leases: Leases,
     /// Discord takes something again after it did not: nobody need wait any longer.
     back: Notify,
     /// The channels that have a sender now.
@@ -185,7 +184,7 @@ impl Channels {
         wake: Wake,
         appearance: Appearance,
         video: VideoCommand,
-        random: &Random,
+        leases: Leases,
         stop: CancellationToken,
     ) -> Self {
         let webhooks = Webhooks::new(store.clone(), discord.clone(), keys, clock.clone());
@@ -196,7 +195,7 @@ impl Channels {
             clock,
             appearance,
             video,
-            owner: random.id(OWNER_BITS),
+            leases,
             back: Notify::new(),
             senders: Mutex::default(),
             homes: Cache::new(SESSIONS_REMEMBERED),
@@ -295,12 +294,18 @@ fn ring(shared: &Arc<Shared>, channel_id: u64) {
 async fn watch(shared: Arc<Shared>, mut changes: crate::wake::Listener) {
     // At start every card is looked at: the configuration may have changed, a post may have been under way.
     let mut sweep_at = shared.clock.monotonic() + SWEEP;
+    let mut standing = shared.leases.standing();
     look_through(&shared, true).await;
     loop {
         let change = tokio::select! {
             biased;
             () = shared.stop.cancelled() => return,
             () = shared.clock.sleep_until(sweep_at) => None,
+            _ = standing.changed() => {
+                // Nobody looks after the channels of a process that died; some post may have been under way.
+                look_through(&shared, true).await;
+                continue;
+            }
             change = changes.next() => change,
         };
         match change {

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     discord::{self, ChannelId, Glimpse, MessageId, WebhookId, code},
+    lease::Lease,
     snowflake,
     store::{Place, Posted},
 };
@@ -45,6 +46,8 @@ pub enum Failure {
     Limited(std::time::Duration),
     /// Whether it was done is unknown.
     Unknown(discord::Error),
+    /// Another process writes to the channel now; nothing was done.
+    NotOurs,
     /// For good, until something changes.
     Refused(Problem),
     Store(sqlx::Error),
@@ -75,6 +78,14 @@ struct Me {
 impl Posts {
     pub fn new(discord: &discord::Client, webhooks: Webhooks) -> Self {
         Self { discord: discord.impatient(), webhooks, me: Arc::default() }
+    }
+
+    /// The same voice for what is said under a lease: nothing leaves once it is another's.
+    pub fn under(&self, lease: &Arc<Lease>) -> Self {
+        // Whoever gives it back need not know of us.
+        let lease = Arc::downgrade(lease);
+        let is_ours = move || lease.upgrade().is_some_and(|lease| lease.is_ours());
+        Self { discord: self.discord.only_while(is_ours), ..self.clone() }
     }
 
     /// A new message. `hook`: none means as the bot, where `nonce` makes a repetition harmless for some minutes.
@@ -264,6 +275,9 @@ fn failure(error: discord::Error, through: Option<WebhookId>) -> Failure {
         } else {
             Failure::Limited(retry_after)
         };
+    }
+    if matches!(error, discord::Error::NotOurs) {
+        return Failure::NotOurs;
     }
     if error.is_temporary() || matches!(error, discord::Error::Malformed(_)) {
         return Failure::Unknown(error);

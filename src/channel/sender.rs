@@ -11,7 +11,7 @@ use super::{
     activity::Lately,
     card::Rendered,
     plan::{Act, Plan, Planner, Telling},
-    post::{Failure, Saying},
+    post::{Failure, Posts, Saying},
     webhook::Hook,
     window::Window,
 };
@@ -32,7 +32,7 @@ mod lease;
 /// The activity lines, and the thread that they go into.
 mod lines;
 
-use self::lease::Lease;
+use self::lease::Claim;
 
 /// A sender without anything to do for so long ends; by then its window is as good as new.
 const IDLE: Duration = Duration::from_secs(10 * 60);
@@ -50,7 +50,11 @@ pub(super) struct Sender {
     slot: Arc<Slot>,
     channel_id: u64,
     window: Window,
-    lease: Lease,
+    claim: Claim,
+    /// The bot's voice, while the channel is ours.
+    posts: Posts,
+    /// Another process writes to it.
+    is_theirs: bool,
     /// Failures in a row, and until when the next try waits.
     failures: u32,
     retry_at: Duration,
@@ -108,6 +112,8 @@ struct Settlement {
     settings: ChannelSettings,
     /// Changes nothing but this when a source speaks again and has no news.
     is_unsure: bool,
+    /// What Discord shows: another process may have written to the channel.
+    shown: Option<String>,
 }
 
 /// What a turn came to.
@@ -130,11 +136,13 @@ struct Job {
 impl Sender {
     pub fn new(shared: Arc<Shared>, slot: Arc<Slot>, channel_id: u64) -> Self {
         Self {
-            shared,
             slot,
             channel_id,
             window: Window::default(),
-            lease: Lease::of(channel_id),
+            claim: Claim::to(channel_id),
+            posts: shared.posts.clone(),
+            shared,
+            is_theirs: false,
             failures: 0,
             retry_at: Duration::ZERO,
             as_bot_until: 0,
@@ -147,42 +155,38 @@ impl Sender {
 
     /// Until the channel has had nothing to say for a while, or the app stops.
     pub async fn run(mut self) {
-        self.take_turns().await;
-        self.let_go().await;
-    }
-
-    async fn take_turns(&mut self) {
+        let mut standing = self.shared.leases.standing();
         loop {
             let turn = self.turn().await.unwrap_or_else(|error| {
                 tracing::error!(channel.id = self.channel_id, %error, "the database does not do its part; trying again");
                 Turn::Closed(self.shared.clock.monotonic() + DATABASE_AGAIN)
             });
-            if matches!(turn, Turn::Idle(_)) {
-                self.let_go().await;
-            }
             let now = self.shared.clock.monotonic();
+            let quiet_at = self.window.quiet_at();
+            if matches!(turn, Turn::Idle(_)) && quiet_at <= now {
+                self.claim.let_go();
+            }
             let (until, listens) = match turn {
                 Turn::Again => (now, true),
                 Turn::Closed(until) => (until, false),
+                Turn::Idle(due_at) if self.claim.is_held() => {
+                    (due_at.map_or(quiet_at, |at| (now + self.until(at)).min(quiet_at)), true)
+                }
                 Turn::Idle(due_at) => (now + due_at.map_or(IDLE, |at| self.until(at).min(IDLE)), true),
             };
             tokio::select! {
                 biased;
                 () = self.shared.stop.cancelled() => return,
                 () = self.slot.woken(), if listens => {}
+                _ = standing.changed(), if self.is_theirs => {}
                 () = self.shared.back.notified(), if self.failures > 0 => self.retry_at = Duration::ZERO,
                 () = self.shared.clock.sleep_until(until) => {
-                    if matches!(turn, Turn::Idle(None)) && self.shared.leave(self.channel_id, &self.slot) {
+                    let is_over = matches!(turn, Turn::Idle(None)) && !self.claim.is_held();
+                    if is_over && self.shared.leave(self.channel_id, &self.slot) {
                         return;
                     }
                 }
             }
-        }
-    }
-
-    async fn let_go(&mut self) {
-        if let Err(error) = self.lease.let_go(&self.shared, self.window.quiet_at()).await {
-            tracing::debug!(channel.id = self.channel_id, %error, "the channel's lease runs out by itself");
         }
     }
 
@@ -193,15 +197,23 @@ impl Sender {
     /// Looks at all cards of the channel and sends the one thing that matters most.
     async fn turn(&mut self) -> sqlx::Result<Turn> {
         let (jobs, due_at) = self.jobs().await?;
-        let Some(job) = jobs.into_iter().min_by_key(|job| job.place) else { return Ok(Turn::Idle(due_at)) };
+        let Some(job) = jobs.into_iter().min_by_key(|job| job.place) else {
+            self.is_theirs = false;
+            return Ok(Turn::Idle(due_at));
+        };
         let now = self.shared.clock.monotonic();
         let opens_at = self.window.opens_at().max(self.retry_at);
         if opens_at > now {
             return Ok(Turn::Closed(opens_at));
         }
-        match self.lease.hold(&self.shared).await? {
+        let whose = self.claim.hold(&self.shared).await?;
+        self.is_theirs = matches!(whose, lease::Turn::Theirs);
+        match whose {
             lease::Turn::Ours => {}
-            lease::Turn::OursAnew => return Ok(Turn::Again),
+            lease::Turn::OursAnew(lease) => {
+                self.posts = self.shared.posts.under(&lease);
+                return Ok(Turn::Again);
+            }
             lease::Turn::Theirs => return Ok(Turn::Closed(now + THEIR_TURN)),
         }
         self.turn += 1;
@@ -243,6 +255,7 @@ impl Sender {
                 title: row.title.clone(),
                 settings,
                 is_unsure: row.session.last_word_at.is_some_and(|at| now - at >= UNSURE_MS),
+                shown: row.sent_look.clone(),
             };
             if note.settled.as_ref() != Some(&as_seen) || note.due_at.is_some_and(|at| at <= now) {
                 note.settled = None;
@@ -270,7 +283,7 @@ impl Sender {
             Act::Tell(telling) => self.tell(row, telling).await,
             Act::OpenThread(card) => self.open_thread(row, *card).await,
             Act::Delete(replaced) => {
-                self.shared.posts.delete(row.session.place, *replaced).await?;
+                self.posts.delete(row.session.place, *replaced).await?;
                 Ok(self.shared.store.card_replaced(&row.session.id).await?)
             }
         }
@@ -285,7 +298,8 @@ impl Sender {
         {
             tracing::info!(session.id = %session.id, message.id = found.message_id, "found the card an earlier post left");
             // What it shows is not known: the next turn edits it.
-            return Ok(shared.store.card_posted(&session.id, found, 0, "", shared.clock.unix_ms()).await?);
+            shared.store.card_posted(&session.id, since, found, 0, "", shared.clock.unix_ms()).await?;
+            return Ok(());
         }
         let hook = self.hook(session.place).await?;
         if row.message.is_none()
@@ -296,7 +310,7 @@ impl Sender {
             return Ok(shared.store.card_done(&session.id).await?);
         }
         if row.state == CardState::Wanted {
-            since = shared.posts.discord_unix_ms();
+            since = self.posts.discord_unix_ms();
             if !shared.store.card_posting(&session.id, since).await? {
                 return Ok(());
             }
@@ -304,9 +318,22 @@ impl Sender {
         self.window.spend(shared.clock.monotonic());
         let silent = self.silent;
         let nonce = nonce(&format!("{}/{since}", session.id));
-        let sent = shared.posts.say(session.place, hook.as_ref(), Saying::Card(card), silent, Some(&nonce)).await?;
+        let sent = self.posts.say(session.place, hook.as_ref(), Saying::Card(card), silent, Some(&nonce)).await?;
         tracing::info!(session.id = %session.id, room.key = %session.room_key, message.id = sent.message_id, "posted the card");
-        Ok(shared.store.card_posted(&session.id, sent, session.version, &card.digest, shared.clock.unix_ms()).await?)
+        let now = shared.clock.unix_ms();
+        if !shared.store.card_posted(&session.id, since, sent, session.version, &card.digest, now).await? {
+            self.take_back(session.place, sent).await?;
+        }
+        Ok(())
+    }
+
+    /// While our post was under way we were taken for dead, and another process posted the card, unless it found ours.
+    async fn take_back(&self, place: Place, sent: Posted) -> Result<(), Failure> {
+        if self.shared.store.is_a_card(self.channel_id, sent.message_id).await? {
+            return Ok(());
+        }
+        tracing::warn!(message.id = sent.message_id, "another process has posted the card meanwhile; ours is deleted");
+        self.shared.posts.delete(place, sent).await
     }
 
     /// An earlier post of the card that arrived though we never heard: the one nobody else's card is.
@@ -317,7 +344,7 @@ impl Sender {
             message.has_button(&custom_id)
                 || message.embeds.iter().any(|embed| embed.description.as_deref() == Some(card.text.as_str()))
         };
-        let found = self.shared.posts.find(row.session.place, since - CLOCKS_APART_MS, is_it).await?;
+        let found = self.posts.find(row.session.place, since - CLOCKS_APART_MS, is_it).await?;
         for posted in found {
             if !self.shared.store.is_a_card(self.channel_id, posted.message_id).await? {
                 return Ok(Some(posted));
@@ -334,7 +361,7 @@ impl Sender {
         self.window.spend(shared.clock.monotonic());
         // Until its answer is written down nobody knows what the card shows: not what it showed before, either.
         shared.store.card_editing(&row.session.id).await?;
-        shared.posts.edit(row.session.place, message, Saying::Card(card)).await?;
+        self.posts.edit(row.session.place, message, Saying::Card(card)).await?;
         shared.store.card_edited(&row.session.id, row.session.version, &card.digest).await?;
         if let Some(note) = self.notes.get_mut(&row.session.id) {
             note.last_edit_at = Some(shared.clock.unix_ms());
@@ -348,7 +375,7 @@ impl Sender {
         if now < self.as_bot_until {
             return Ok(None);
         }
-        let hook = self.shared.posts.hook(place).await?;
+        let hook = self.posts.hook(place).await?;
         if hook.is_none() {
             self.as_bot_until = now + AS_BOT_MS;
         }

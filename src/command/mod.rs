@@ -20,6 +20,7 @@ use crate::{
     buckets::{Allowance, Buckets, TooOften},
     clock::Clock,
     discord::{self, Answer, Handler, Later, Outline, Reply},
+    lease::Leases,
     room::{Ending, OpenProblem, Rooms},
     secret::{Keys, Random},
     store::Store,
@@ -108,6 +109,7 @@ const PROMISED: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone)]
 pub struct Parts {
     pub store: Store,
+    pub leases: Leases,
     pub keys: Keys,
     pub rooms: Rooms,
     pub ending: Ending,
@@ -311,13 +313,13 @@ impl Commands {
             Some(Step::Slow(work)) => self.clone().told(Arc::clone(&ask), work),
             None => self.clone().finished(Arc::clone(&ask), step),
         };
-        self.promise(&ask, &reply).await;
+        let owner = self.promise(&ask, &reply).await;
         let first = if ask.replaces() {
             CreateInteractionResponse::Acknowledge
         } else {
             CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new().ephemeral(true))
         };
-        Answer { first, later: Some(self.clone().keep_promise(reply, work)) }
+        Answer { first, later: Some(self.clone().keep_promise(reply, owner, work)) }
     }
 
     /// The request as far as it goes without asking anybody but the database.

@@ -1,6 +1,6 @@
 //! Promised answers outlive a crash. Beside every "thinking" there is a row: what was asked, and the sealed token
-//! that answers it. Whoever works on it holds the row's lease; what is left over is finished, or apologised for,
-//! by whoever finds it.
+//! that answers it. Whoever works on it is the row's owner; what a process left over that died is finished, or
+//! apologised for, by whoever finds it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,13 +19,13 @@ use crate::{
     clock::millis,
     discord::{ApplicationId, InteractionId, Later, Reply, code},
     secret::Purpose,
-    store::{Engine, Pending},
+    store::Pending,
 };
 
-/// How long a promise counts as being worked on without a word from its worker.
-const LEASE: Duration = Duration::from_secs(10);
-/// How often a worker gives word.
-const RENEW: Duration = Duration::from_secs(4);
+/// Work on a promise is over by then, and so is its answer, whatever became of them.
+const WORKED_ON: Duration = Duration::from_secs(120);
+/// How long a promise waits that Discord did not take.
+const PUT_OFF: Duration = Duration::from_secs(5);
 /// How often leftovers are looked for.
 const SWEEP: Duration = Duration::from_secs(5);
 /// Leftovers that are worked on at once.
@@ -43,8 +43,9 @@ struct Request {
 }
 
 impl Commands {
-    /// Writes down that an answer is owed, before it is promised.
-    pub(super) async fn promise(&self, ask: &Ask, reply: &Reply) {
+    /// Writes down that an answer is owed, before it is promised. In whose name it is written, if it is.
+    pub(super) async fn promise(&self, ask: &Ask, reply: &Reply) -> Option<Arc<str>> {
+        let owner = self.leases.owner();
         let write = async {
             let request = Request { application: reply.application, ask: ask.clone() };
             let interaction_id = reply.interaction.get();
@@ -56,44 +57,42 @@ impl Commands {
                 request: serde_json::to_string(&request)?,
                 created_at: now,
             };
-            anyhow::Ok(self.store.add_pending(&pending, now + millis(LEASE)).await?)
+            anyhow::Ok(self.store.add_pending(&pending, &owner, now + millis(WORKED_ON)).await?)
         };
         let written = self.0.real.timeout(WRITE, write).await;
-        if let Err(error) = written.unwrap_or_else(|| Err(anyhow::anyhow!("the database is too slow"))) {
-            // The person is answered all the same, unless we crash.
-            tracing::warn!("a promised answer was not written down: {error:#}");
+        match written.unwrap_or_else(|| Err(anyhow::anyhow!("the database is too slow"))) {
+            Ok(()) => Some(owner),
+            Err(error) => {
+                // The person is answered all the same, unless we crash.
+                tracing::warn!("a promised answer was not written down: {error:#}");
+                None
+            }
         }
     }
 
-    /// Works, and answers with what came of it.
-    pub(super) fn keep_promise(self, reply: Reply, work: BoxFuture<'static, Said>) -> Later {
+    /// Works, and answers with what came of it. `owner` is in whose name the promise was written.
+    pub(super) fn keep_promise(self, reply: Reply, owner: Option<Arc<str>>, work: BoxFuture<'static, Said>) -> Later {
         Box::pin(async move {
-            let said = self.under_lease(reply.interaction.get(), work).await;
-            self.settle(&reply, said).await;
+            let said = work.await;
+            self.settle(&reply, owner.as_ref(), said).await;
         })
     }
 
-    async fn under_lease<T>(&self, interaction_id: u64, work: impl Future<Output = T>) -> T {
-        let mut work = std::pin::pin!(work);
-        loop {
-            if let Some(done) = self.0.real.timeout(RENEW, &mut work).await {
-                return done;
-            }
-            let lease = self.clock.unix_ms() + millis(LEASE);
-            let renewed = self.0.real.timeout(WRITE, self.store.renew_pending(interaction_id, lease)).await;
-            if !matches!(renewed, Some(Ok(()))) {
-                tracing::warn!(interaction.id = interaction_id, "a promised answer's lease was not renewed");
-            }
-        }
-    }
-
     /// Answers, and forgets the promise unless a later try may still succeed.
-    async fn settle(&self, reply: &Reply, said: Said) {
+    async fn settle(&self, reply: &Reply, owner: Option<&Arc<str>>, said: Said) {
         let id = reply.interaction.get();
+        if owner.is_some_and(|owner| *owner != self.leases.owner()) {
+            tracing::warn!(interaction.id = id, "we were taken for dead: others keep this promise");
+            return;
+        }
         match self.discord.edit_original(reply, &said.edit()).await {
             Ok(_) => {}
             Err(error) if error.is_temporary() => {
                 tracing::warn!(%error, interaction.id = id, "a promised answer waits for Discord");
+                let later = self.clock.unix_ms() + millis(PUT_OFF);
+                if let Err(error) = self.store.put_off_pending(id, later).await {
+                    tracing::warn!(%error, interaction.id = id, "it will wait for longer");
+                }
                 return;
             }
             // Nobody is waiting any more.
@@ -108,16 +107,13 @@ impl Commands {
     /// Finishes what a process that died had promised, or apologises; at the start and from then on, until
     /// `shutdown`.
     pub async fn finish_or_apologise(self, shutdown: CancellationToken) {
-        // A SQLite file has one process, so whoever held leases is gone. With PostgreSQL others may be at work.
-        if self.store.engine() == Engine::Sqlite
-            && let Err(error) = self.store.abandon_pending().await
-        {
-            tracing::warn!(%error, "promised answers can't be looked for");
-        }
+        let mut standing = self.leases.standing();
         loop {
             self.sweep_promises().await;
             tokio::select! {
                 () = shutdown.cancelled() => return,
+                // Somebody may have died.
+                _ = standing.changed() => {}
                 () = self.clock.sleep(SWEEP) => {}
             }
         }
@@ -125,9 +121,10 @@ impl Commands {
 
     /// Many people may have been waiting when the process died, so several are answered at once.
     async fn sweep_promises(&self) {
+        let owner = self.leases.owner();
         let leftovers = futures::stream::unfold((), async |()| {
             let now = self.clock.unix_ms();
-            match self.store.claim_pending(now, now + millis(LEASE)).await {
+            match self.store.claim_pending(&owner, now, now + millis(WORKED_ON)).await {
                 Ok(pending) => pending.map(|pending| (pending, ())),
                 Err(error) => {
                     tracing::warn!(%error, "promised answers can't be looked for");
@@ -135,18 +132,18 @@ impl Commands {
                 }
             }
         });
-        leftovers.for_each_concurrent(AT_A_TIME, |pending| self.make_good(pending)).await;
+        leftovers.for_each_concurrent(AT_A_TIME, |pending| self.make_good(&owner, pending)).await;
     }
 
-    async fn make_good(&self, pending: Pending) {
+    async fn make_good(&self, owner: &Arc<str>, pending: Pending) {
         let id = pending.interaction_id;
         let too_old = self.clock.unix_ms() - pending.created_at > millis(ANSWERABLE);
         let opened = if too_old { Err(anyhow::anyhow!("nobody waits any more")) } else { self.open_promise(&pending) };
         match opened {
             Ok((reply, ask)) => {
                 tracing::info!(interaction.id = id, "making a promised answer good");
-                let said = self.under_lease(id, self.answer_late(Arc::new(ask))).await;
-                self.settle(&reply, said).await;
+                let said = self.answer_late(Arc::new(ask)).await;
+                self.settle(&reply, Some(owner), said).await;
             }
             Err(error) => {
                 tracing::warn!(interaction.id = id, "a promised answer is given up: {error:#}");

@@ -52,6 +52,18 @@ pub struct Client {
     pub(super) application_id: Arc<tokio::sync::OnceCell<super::ApplicationId>>,
     /// How long a call waits for a closed route, and for a 429 to be over.
     patience: Duration,
+    /// Asked before a request leaves.
+    may_leave: Option<MayLeave>,
+}
+
+/// Whether a request may still leave once its turn has come.
+#[derive(Clone)]
+struct MayLeave(Arc<dyn Fn() -> bool + Send + Sync>);
+
+impl std::fmt::Debug for MayLeave {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MayLeave")
+    }
 }
 
 /// Who the request speaks as.
@@ -169,7 +181,14 @@ impl Client {
             clock,
             application_id: Arc::default(),
             patience: limits::PATIENCE,
+            may_leave: None,
         })
+    }
+
+    /// The same client for calls that are given up, with [`Error::NotOurs`], when this is not so once their turn comes.
+    #[must_use]
+    pub fn only_while(&self, is_so: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self { may_leave: Some(MayLeave(Arc::new(is_so))), ..self.clone() }
     }
 
     /// The same client for calls that wait out no closed route and no 429 but say at once how long it takes:
@@ -228,6 +247,9 @@ impl Client {
         let mut tries = Tries::new(call.repeatable, self.patience.min(RETRY_AFTER_MAX));
         let (result, bucket) = loop {
             let asked = match self.place(&call).await {
+                Ok(_) if self.may_leave.as_ref().is_some_and(|MayLeave(is_so)| !is_so()) => {
+                    break (Err(Error::NotOurs), None);
+                }
                 Ok(_held) => self.once(&call).await,
                 Err(error) => break (Err(error), None),
             };

@@ -52,6 +52,10 @@ pub enum Error {
     #[error("Discord's answer can't be read: {0}")]
     Malformed(String),
 
+    /// While the call waited, what it was about went to somebody else. Nothing was sent.
+    #[error("another process does this now")]
+    NotOurs,
+
     /// More calls wait for Discord than we keep.
     #[error("too many calls wait for Discord")]
     Overloaded,
@@ -82,6 +86,7 @@ impl Error {
             Self::RateLimited { .. } => "rate_limited",
             Self::Unreachable(_) => "unreachable",
             Self::Malformed(_) => "malformed",
+            Self::NotOurs => "not_ours",
             Self::Overloaded => "overloaded",
         }
     }
@@ -101,7 +106,7 @@ impl Error {
         match self {
             Self::Status { status, .. } => status.is_server_error(),
             Self::RateLimited { .. } | Self::Unreachable(_) | Self::Overloaded => true,
-            Self::Malformed(_) => false,
+            Self::Malformed(_) | Self::NotOurs => false,
         }
     }
 }

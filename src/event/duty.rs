@@ -1,89 +1,84 @@
 //! Of several processes on one database, one listens to the event socket and sweeps: the holder of a lease. The others
-//! keep their connection for calls, answer wishes for looks, and take over when the lease runs out. Whoever hears
-//! nothing leaves the lease to those who do, and sweeps only while nobody does.
+//! keep their connection for calls, answer wishes for looks, and take over when it is free. Whoever hears nothing leaves
+//! the lease to those who do, and sweeps only while nobody does.
 
 use std::{sync::Arc, time::Duration};
 
 use super::Shared;
-use crate::{clock::millis, store::Engine};
+use crate::lease::Lease;
 
 /// Of whoever hears the socket.
 const HEARS: &str = "relay subscription";
 /// Of whoever sweeps while nobody hears it.
 const SWEEPS: &str = "sweep without relay";
-/// How long one is taken for, and how often it is renewed. A holder that died is replaced after the first.
-const HELD: Duration = Duration::from_secs(10);
-const RENEWED: Duration = Duration::from_secs(3);
+/// How often the socket is looked at, and whether one may take over from whoever is deaf.
+const LOOKED: Duration = Duration::from_secs(3);
 /// The socket mostly comes back at once; whoever is without it for longer is deaf.
 const DEAF_AFTER: Duration = Duration::from_secs(5);
-const OWNER_BITS: usize = 128;
 
 pub(super) async fn run(shared: Arc<Shared>) {
-    let mut duty = Duty {
-        owner: shared.random.id(OWNER_BITS),
-        // A SQLite file has one process, so whoever held the lease is gone.
-        takes_over: shared.store.engine() == Engine::Sqlite,
-        heard_at: shared.clock.monotonic(),
-        held: None,
-        shared,
-    };
+    let mut standing = shared.leases.standing();
+    let mut duty = Duty { heard_at: shared.clock.monotonic(), held: None, shared };
     loop {
-        if let Err(error) = duty.renew().await {
-            tracing::warn!(%error, "the lease on SignalWire's events can't be renewed; trying again");
+        if let Err(error) = duty.look().await {
+            tracing::warn!(%error, "the lease on SignalWire's events can't be had; trying again");
         }
         duty.tell();
         tokio::select! {
             biased;
             () = duty.shared.stop.cancelled() => break,
-            () = duty.shared.clock.sleep(RENEWED) => {}
+            _ = standing.changed() => {}
+            () = duty.lost() => {}
+            () = duty.shared.clock.sleep(LOOKED) => {}
         }
     }
-    if let Err(error) = duty.hold_nothing_but(None).await {
-        tracing::debug!(%error, "the lease on SignalWire's events runs out by itself");
-    }
+    duty.let_go().await;
 }
 
 struct Duty {
     shared: Arc<Shared>,
-    owner: String,
-    takes_over: bool,
     /// When the socket was last there, by the monotonic clock.
     heard_at: Duration,
-    /// The lease that is ours, and until when, by the monotonic clock.
-    held: Option<(&'static str, Duration)>,
+    held: Option<(&'static str, Lease)>,
 }
 
 impl Duty {
-    async fn renew(&mut self) -> sqlx::Result<()> {
-        let (now, asked_at) = (self.shared.clock.unix_ms(), self.shared.clock.monotonic());
+    async fn look(&mut self) -> sqlx::Result<()> {
+        let (now, leases) = (self.shared.clock.monotonic(), self.shared.leases.clone());
         if self.shared.connection().is_some() {
-            self.heard_at = asked_at;
+            self.heard_at = now;
         }
-        let wanted = if asked_at < self.heard_at + DEAF_AFTER { HEARS } else { SWEEPS };
-        self.hold_nothing_but(Some(wanted)).await?;
-        let store = &self.shared.store;
-        let now_or_never = if self.takes_over { i64::MAX } else { now };
-        let is_ours = (wanted == HEARS || !store.is_leased(HEARS, now).await?)
-            && store.take_lease(wanted, &self.owner, now_or_never, now + millis(HELD)).await?;
-        self.takes_over &= !is_ours;
-        self.held = is_ours.then_some((wanted, asked_at + HELD));
+        let wanted = if now < self.heard_at + DEAF_AFTER { HEARS } else { SWEEPS };
+        let is_others = wanted == SWEEPS && !self.has(HEARS) && leases.is_held(HEARS).await?;
+        if is_others || !self.has(wanted) {
+            self.let_go().await;
+        }
+        if !is_others && self.held.is_none() {
+            self.held = leases.take(wanted).await?.map(|lease| (wanted, lease));
+        }
         Ok(())
     }
 
-    /// Gives back what is held, unless it is this.
-    async fn hold_nothing_but(&mut self, wanted: Option<&str>) -> sqlx::Result<()> {
-        match self.held {
-            Some((held, _)) if Some(held) != wanted => {
-                self.shared.store.give_lease_back(held, &self.owner).await?;
-                self.held = None;
-                Ok(())
-            }
-            _ => Ok(()),
+    fn has(&self, wanted: &str) -> bool {
+        self.held.as_ref().is_some_and(|(held, lease)| *held == wanted && lease.is_ours())
+    }
+
+    async fn let_go(&mut self) {
+        if let Some((_, lease)) = self.held.take() {
+            lease.give_back().await;
+        }
+    }
+
+    /// Until what is held is not ours any more.
+    async fn lost(&self) {
+        match &self.held {
+            Some((_, lease)) => lease.lost().await,
+            None => std::future::pending().await,
         }
     }
 
     fn tell(&self) {
-        let on = self.held.is_some_and(|(_, until)| self.shared.clock.monotonic() < until);
+        let on = self.has(HEARS) || self.has(SWEEPS);
         let changed = self.shared.on_duty.send_if_modified(|now| std::mem::replace(now, on) != on);
         if changed && on {
             tracing::info!("this process listens to SignalWire's events");

@@ -15,6 +15,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     clock::Clock,
+    lease::Leases,
     secret::Random,
     signalwire::{
         self, Relay,
@@ -56,6 +57,7 @@ const AT_ONCE: usize = 8;
 #[derive(Debug)]
 pub struct Parts {
     pub store: Store,
+    pub leases: Leases,
     pub signalwire: signalwire::Client,
     pub relay: Relay,
     /// As [`Relay::start`] hands it out.
@@ -73,6 +75,7 @@ pub struct Events(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     store: Store,
+    leases: Leases,
     signalwire: signalwire::Client,
     relay: Relay,
     clock: Clock,
@@ -101,12 +104,13 @@ impl Events {
     /// Begins with a look at everything, so that what was recorded by a process that died is right again; then
     /// listens until `stop`.
     pub fn start(parts: Parts) -> Self {
-        let Parts { store, signalwire, relay, relay_events, clock, wake, random, stop } = parts;
+        let Parts { store, leases, signalwire, relay, relay_events, clock, wake, random, stop } = parts;
         let tasks = TaskTracker::new();
         let recorder =
             Recorder::start(store.clone(), clock.clone(), wake.clone(), random.clone(), stop.clone(), &tasks);
         let shared = Arc::new(Shared {
             store,
+            leases,
             signalwire: signalwire.unhurried(),
             relay,
             clock,

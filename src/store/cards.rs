@@ -244,20 +244,22 @@ impl Store {
         Ok(())
     }
 
-    /// The post is there; what it replaces is to be deleted.
+    /// The post that left at `since` is there; what it replaces is to be deleted. Not so if another process had the
+    /// card posted meanwhile.
     pub async fn card_posted(
         &self,
         session_id: &str,
+        since: i64,
         message: Posted,
         version: i64,
         look: &str,
         now: i64,
-    ) -> sqlx::Result<()> {
-        sqlx::query(
+    ) -> sqlx::Result<bool> {
+        let posted = sqlx::query(
             "UPDATE cards SET state = 'posted', replaced_message_id = message_id, replaced_webhook_id = webhook_id,
                     message_id = $2, webhook_id = $3, posted_at = $6, posting_since = NULL, sent_version = $4,
                     sent_look = $5, problem = NULL, failed_at = NULL
-              WHERE session_id = $1",
+              WHERE session_id = $1 AND state = 'posting' AND posting_since = $7",
         )
         .bind(session_id)
         .bind(big(message.message_id))
@@ -265,9 +267,10 @@ impl Store {
         .bind(version)
         .bind(look)
         .bind(now)
+        .bind(since)
         .execute(self.pool())
         .await?;
-        Ok(())
+        Ok(posted.rows_affected() == 1)
     }
 
     /// An edit is about to leave: what the card shows is not known, so that it is edited again should we never hear.

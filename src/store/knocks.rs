@@ -181,18 +181,19 @@ impl Store {
         Ok(expired.rows_affected())
     }
 
-    /// A knock that the channel does not show as it is, to work on until `lease`.
-    pub async fn claim_knock(&self, now: i64, lease: i64) -> sqlx::Result<Option<Knock>> {
+    /// A knock that the channel does not show as it is, for `owner` to work on until `lease`.
+    pub async fn claim_knock(&self, owner: &str, now: i64, lease: i64) -> sqlx::Result<Option<Knock>> {
         let rows = sqlx::query_as(
-            "UPDATE knocks SET lease = $2
+            "UPDATE knocks SET lease = $2, owner = $3
               WHERE knock_id = (SELECT knock_id FROM knocks
-                                 WHERE lease <= $1 AND (shown IS NULL OR shown <> state)
+                                 WHERE (owner IS NULL OR lease <= $1) AND (shown IS NULL OR shown <> state)
                                  ORDER BY knocked_at, knock_id LIMIT 1)
-                AND lease <= $1
+                AND (owner IS NULL OR lease <= $1)
              RETURNING *",
         )
         .bind(now)
         .bind(lease)
+        .bind(owner)
         .fetch_all(self.pool())
         .await?;
         Ok(written(rows))
@@ -200,7 +201,7 @@ impl Store {
 
     /// The channel shows the knock in that state; what changed meanwhile is claimed again.
     pub async fn knock_shown(&self, knock: &Knock, message: Option<Posted>) -> sqlx::Result<()> {
-        sqlx::query("UPDATE knocks SET shown = $2, message_id = $3, webhook_id = $4, lease = 0 WHERE knock_id = $1")
+        sqlx::query("UPDATE knocks SET shown = $2, message_id = $3, webhook_id = $4, owner = NULL WHERE knock_id = $1")
             .bind(&knock.id)
             .bind(knock.state.code())
             .bind(message.map(|message| big(message.message_id)))

@@ -1,4 +1,4 @@
-//! The table `leases`: work that only one process may do at a time, and gates that transactions pass one by one.
+//! The table `leases`: locks that are held open for somebody, and gates that transactions pass one by one.
 
 use sqlx::AnyConnection;
 
@@ -8,51 +8,6 @@ use super::Store;
 const GATE_KEPT_MS: i64 = 60 * 60 * 1000;
 
 impl Store {
-    /// Takes or renews the lease `name` until `until`; whether `owner` has it now.
-    pub async fn take_lease(&self, name: &str, owner: &str, now: i64, until: i64) -> sqlx::Result<bool> {
-        let taken = sqlx::query(
-            "INSERT INTO leases (name, owner, until) VALUES ($1, $2, $3)
-             ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
-              WHERE leases.owner = excluded.owner OR leases.until <= $4",
-        )
-        .bind(name)
-        .bind(owner)
-        .bind(until)
-        .bind(now)
-        .execute(self.pool())
-        .await?;
-        Ok(taken.rows_affected() == 1)
-    }
-
-    /// Whether anybody holds the lease `name`.
-    pub async fn is_leased(&self, name: &str, now: i64) -> sqlx::Result<bool> {
-        let held: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM leases WHERE name = $1 AND until > $2")
-            .bind(name)
-            .bind(now)
-            .fetch_one(self.pool())
-            .await?;
-        Ok(held > 0)
-    }
-
-    /// Whether a process serves from this database: one has the lease on a whole task. Those of a single channel or
-    /// session outlive whoever had them.
-    pub async fn is_served(&self, now: i64) -> sqlx::Result<bool> {
-        let held: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM leases WHERE until > $1 AND name NOT LIKE '%/%'")
-            .bind(now)
-            .fetch_one(self.pool())
-            .await?;
-        Ok(held > 0)
-    }
-
-    pub async fn give_lease_back(&self, name: &str, owner: &str) -> sqlx::Result<()> {
-        sqlx::query("DELETE FROM leases WHERE name = $1 AND owner = $2")
-            .bind(name)
-            .bind(owner)
-            .execute(self.pool())
-            .await?;
-        Ok(())
-    }
-
     /// Notes that a session's lock is held open until `until` for somebody, who is the one to shut it again.
     pub async fn hold_lock(&self, session_id: &str, user_id: u64, until: i64) -> sqlx::Result<()> {
         sqlx::query(
@@ -77,10 +32,15 @@ impl Store {
     }
 
     pub async fn let_lock_go(&self, session_id: &str, user_id: u64) -> sqlx::Result<()> {
-        self.give_lease_back(&lock(session_id), &user_id.to_string()).await
+        sqlx::query("DELETE FROM leases WHERE name = $1 AND owner = $2")
+            .bind(lock(session_id))
+            .bind(user_id.to_string())
+            .execute(self.pool())
+            .await?;
+        Ok(())
     }
 
-    /// Drops what ran out before `before`: a lease that nobody renews, a gate that nobody passes.
+    /// Drops what ran out before `before`: a lock that nobody shut, a gate that nobody passes.
     pub async fn sweep_leases(&self, before: i64) -> sqlx::Result<u64> {
         let swept = sqlx::query("DELETE FROM leases WHERE until < $1").bind(before).execute(self.pool()).await?;
         Ok(swept.rows_affected())

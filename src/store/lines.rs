@@ -107,12 +107,13 @@ impl Store {
         .boxed()
     }
 
-    /// A line was posted or edited; without one the channel has been told all the same.
-    pub async fn line_told(&self, session_id: &str, line: Option<&Line>, told: Told) -> sqlx::Result<()> {
-        sqlx::query(
+    /// A line was posted or edited; without one the channel has been told all the same. Not so if another process told
+    /// more meanwhile.
+    pub async fn line_told(&self, session_id: &str, line: Option<&Line>, told: Told) -> sqlx::Result<bool> {
+        let kept = sqlx::query(
             "UPDATE cards SET announced = $2, announced_at = $3, line_message_id = $4, line_webhook_id = $5,
                     line_started_at = $6, line_from = $7, line_from_at = $8, line_look = $9, line_thread_id = $10
-              WHERE session_id = $1",
+              WHERE session_id = $1 AND announced <= $2",
         )
         .bind(session_id)
         .bind(told.number)
@@ -126,7 +127,7 @@ impl Store {
         .bind(line.and_then(|line| line.thread).map(big))
         .execute(self.pool())
         .await?;
-        Ok(())
+        Ok(kept.rows_affected() == 1)
     }
 
     /// The line cannot be edited any more; the next news is a new one.

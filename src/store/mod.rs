@@ -28,6 +28,7 @@ mod knocks;
 mod leases;
 mod lines;
 mod pending;
+mod processes;
 mod refusals;
 mod retention;
 mod rooms;
@@ -54,6 +55,7 @@ pub use joins::{BOUNDS_MS, Part, Spread};
 pub use knocks::{Knock, KnockState, Knocked};
 pub use lines::{Line, MemberEvent, Told};
 pub use pending::Pending;
+pub(crate) use processes::{Beat, Heart};
 pub use rooms::{Place, Room};
 pub use sessions::{Inside, Listed, NewSession, OpenLimits, Opened, Session, Standing};
 pub use settings::{ChannelSettings, Lines};
@@ -82,6 +84,10 @@ static MIGRATOR: Migrator = sqlx::migrate!();
 /// How long a statement may take with PostgreSQL, which else waits for a lock as long as it takes.
 const STATEMENT: &str = "SET statement_timeout = '5s'";
 const IN_TRANSACTION: &str = "SET idle_in_transaction_session_timeout = '15s'";
+
+/// Connections, but for the one that [`Heart`] keeps.
+const REQUESTS: u32 = 8;
+
 /// How long a request may wait for a connection before it is answered with 503.
 const ACQUIRE: Duration = Duration::from_secs(3);
 
@@ -96,7 +102,7 @@ impl Store {
         }
         migrate(url).await?;
         let pool = AnyPoolOptions::new()
-            .max_connections(8)
+            .max_connections(REQUESTS + 1)
             .acquire_timeout(ACQUIRE)
             .after_connect(move |connection, _| {
                 Box::pin(async move {

@@ -1,5 +1,5 @@
 //! The table `pending_interactions`: promised answers. A row is written before the promise and goes with the
-//! answer; whoever works on it holds its lease. What is left over belongs to a process that died.
+//! answer; whoever works on it is its owner. It is free when they are gone, or once its time is over.
 
 use sqlx::{FromRow, Row as _, any::AnyRow};
 
@@ -34,23 +34,25 @@ impl FromRow<'_, AnyRow> for Pending {
 }
 
 impl Store {
-    /// Writes the promise down, under a lease until `lease`.
-    pub(crate) async fn add_pending(&self, pending: &Pending, lease: i64) -> sqlx::Result<()> {
+    /// Writes the promise down, for `owner` to keep until `lease`.
+    pub(crate) async fn add_pending(&self, pending: &Pending, owner: &str, lease: i64) -> sqlx::Result<()> {
         sqlx::query(
-            "INSERT INTO pending_interactions (interaction_id, token_sealed, request, created_at, lease)
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (interaction_id) DO NOTHING",
+            "INSERT INTO pending_interactions (interaction_id, token_sealed, request, created_at, lease, owner)
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (interaction_id) DO NOTHING",
         )
         .bind(big(pending.interaction_id))
         .bind(&pending.token_sealed)
         .bind(&pending.request)
         .bind(pending.created_at)
         .bind(lease)
+        .bind(owner)
         .execute(self.pool())
         .await?;
         Ok(())
     }
 
-    pub(crate) async fn renew_pending(&self, interaction_id: u64, lease: i64) -> sqlx::Result<()> {
+    /// Its owner could not keep it: whoever looks after `lease` may.
+    pub(crate) async fn put_off_pending(&self, interaction_id: u64, lease: i64) -> sqlx::Result<()> {
         sqlx::query("UPDATE pending_interactions SET lease = $2 WHERE interaction_id = $1")
             .bind(big(interaction_id))
             .bind(lease)
@@ -67,25 +69,20 @@ impl Store {
         Ok(())
     }
 
-    /// The oldest promise nobody works on, now under a lease until `lease`.
-    pub(crate) async fn claim_pending(&self, now: i64, lease: i64) -> sqlx::Result<Option<Pending>> {
+    /// The oldest promise nobody works on, now for `owner` to keep until `lease`.
+    pub(crate) async fn claim_pending(&self, owner: &str, now: i64, lease: i64) -> sqlx::Result<Option<Pending>> {
         let rows = sqlx::query_as(
-            "UPDATE pending_interactions SET lease = $2
+            "UPDATE pending_interactions SET lease = $2, owner = $3
               WHERE interaction_id = (SELECT interaction_id FROM pending_interactions
-                                       WHERE lease < $1 ORDER BY created_at LIMIT 1)
-                AND lease < $1
+                                       WHERE owner IS NULL OR lease < $1 ORDER BY created_at LIMIT 1)
+                AND (owner IS NULL OR lease < $1)
              RETURNING interaction_id, token_sealed, request, created_at",
         )
         .bind(now)
         .bind(lease)
+        .bind(owner)
         .fetch_all(self.pool())
         .await?;
         Ok(written(rows))
-    }
-
-    /// Ends all leases. For SQLite at the start: the process that held them is gone, this one has the file.
-    pub(crate) async fn abandon_pending(&self) -> sqlx::Result<()> {
-        sqlx::query("UPDATE pending_interactions SET lease = 0").execute(self.pool()).await?;
-        Ok(())
     }
 }

@@ -170,7 +170,7 @@ mod tests {
             assert!(store.take_interaction(snowflake::at(made_at)).await.unwrap());
             assert!(!store.take_interaction(snowflake::at(made_at)).await.unwrap());
         }
-        store.take_lease("nobody's", "x", days(1), days(1)).await.unwrap();
+        store.hold_lock("nobody's", 1, days(1)).await.unwrap();
 
         assert!(store.forget_old(NOW).await.unwrap() > 0);
         assert!(store.session("ancient").await.unwrap().is_none());

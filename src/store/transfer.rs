@@ -31,7 +31,7 @@ pub const KEPT: [&str; 16] = [
 /// Those that stay behind: who was at work on what ends with the processes that were, and what they answered is over
 /// in seconds.
 #[cfg(test)]
-const LEFT: [&str; 2] = ["leases", "taken_interactions"];
+const LEFT: [&str; 4] = ["leases", "processes", "holdings", "taken_interactions"];
 
 /// A column that only its key opens.
 #[derive(Debug)]

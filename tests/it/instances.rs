@@ -1,6 +1,6 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use greenroom::app::App;
+use greenroom::{app::App, clock::Clock, lease::Leases, secret::Random};
 use sandbox::discord::Message;
 
 use crate::{
@@ -8,6 +8,9 @@ use crate::{
     browser::http,
     world::{Way, World},
 };
+
+/// What a process that died was doing, others go on with within this.
+const TAKEN_OVER: Duration = Duration::from_secs(5);
 
 /// What stands in #general: its cards, and its lines.
 fn told(world: &World) -> (Vec<Message>, String) {
@@ -111,13 +114,55 @@ async fn what_a_process_that_died_was_writing_another_goes_on_with() {
 async fn nobody_writes_to_a_channel_while_another_process_does() {
     let world = World::new(Way::Http).await;
     let store = world.store().await;
+    let other = Leases::join(store.clone(), Random::system(), Clock::system()).await.unwrap();
+    let lives = tokio::spawn(other.clone().run());
     let channel = world.person("mira").channels().into_iter().find(|place| place.name == "general").unwrap().id;
-    let begun = world.now();
-    let held = Duration::from_secs(20);
-    let until = begun + i64::try_from(held.as_millis()).unwrap();
-    assert!(store.take_lease(&format!("channel/{channel}"), "another", begun, until).await.unwrap());
+    let lease = other.take(&format!("channel/{channel}")).await.unwrap().unwrap();
     world.video("mira", "general", "standup").await;
+    // Long enough for everybody else to have taken it, had it been free.
+    world.passes(Duration::from_secs(60), Duration::from_millis(500)).await;
+    assert!(lease.is_ours());
+    assert_eq!(told(&world).0, []);
+    // It dies.
+    lives.abort();
+    let died = Instant::now();
     world.card("Nobody is inside yet").await;
-    assert!(world.since(begun) >= held, "after {:?}", world.since(begun));
+    assert!(died.elapsed() < TAKEN_OVER, "after {:?}", died.elapsed());
+    store.close().await;
+}
+
+#[tokio::test]
+async fn who_could_not_tell_that_they_live_holds_nothing_before_another_does() {
+    let store = World::new(Way::Http).await.store().await;
+    let join = || Leases::join(store.clone(), Random::system(), Clock::system());
+    let (paused, other) = (join().await.unwrap(), join().await.unwrap());
+    let (before, lease) = (paused.owner(), paused.take("something").await.unwrap().unwrap());
+    let others_beats = tokio::spawn(other.clone().run());
+    let begun = Instant::now();
+    // It never beats.
+    lease.lost().await;
+    let lost_after = begun.elapsed();
+    assert!(other.take("something").await.unwrap().is_none(), "it was taken before it was lost");
+    let mut standing = other.standing();
+    let taken = loop {
+        if let Some(taken) = other.take("something").await.unwrap() {
+            break taken;
+        }
+        standing.changed().await.unwrap();
+    };
+    assert!(begun.elapsed() < TAKEN_OVER, "after {:?}", begun.elapsed());
+    assert!(lost_after < begun.elapsed());
+    // It comes back, as somebody else: what it had is not its own any more.
+    let beats = tokio::spawn(paused.clone().run());
+    let mut standing = paused.standing();
+    while paused.owner() == before {
+        tokio::time::timeout(TAKEN_OVER, standing.changed()).await.unwrap().unwrap();
+    }
+    assert!(!lease.is_ours());
+    drop(lease);
+    assert!(paused.take("something").await.unwrap().is_none());
+    assert!(taken.is_ours());
+    beats.abort();
+    others_beats.abort();
     store.close().await;
 }

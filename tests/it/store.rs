@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 
 use greenroom::{
+    clock::Clock,
     config,
+    lease::Leases,
+    secret::Random,
     store::{NewSession, OpenLimits, Opened, Part, Place, Room, Spread, Store},
 };
 
@@ -102,10 +105,18 @@ on_both_databases! {
     }
 
     async fn a_lease_has_one_holder(store: Store) {
-        let takes = (0..16).map(async |n: i32| store.take_lease("relay", &format!("owner-{n}"), 100, 200).await.unwrap());
-        let took = futures::future::join_all(takes).await;
-        assert_eq!(took.into_iter().filter(|took| *took).count(), 1);
-        assert!(store.take_lease("relay", "late", 201, 300).await.unwrap());
+        let leases = Leases::join(store.clone(), Random::system(), Clock::system()).await.unwrap();
+        let takes = (0..16).map(async |_: i32| leases.take("relay").await.unwrap());
+        let mut took: Vec<_> = futures::future::join_all(takes).await.into_iter().flatten().collect();
+        assert_eq!(took.len(), 1);
+        took.remove(0).give_back().await;
+        let again = leases.take("relay").await.unwrap().unwrap();
+        assert!(again.is_ours());
+        // Whoever leaves holds nothing.
+        leases.leave().await;
+        let other = Leases::join(store.clone(), Random::system(), Clock::system()).await.unwrap();
+        assert!(other.take("relay").await.unwrap().is_some());
+        assert!(leases.take("door").await.unwrap().is_none(), "nobody holds anything who has left");
     }
 
     async fn joins_that_happen_at_once_are_all_counted(store: Store) {

@@ -17,12 +17,18 @@ impl Sender {
     pub(super) async fn after_failure(&mut self, job: &Job, failure: Failure) -> sqlx::Result<Turn> {
         let store = &self.shared.store;
         let session_id = &job.row.session.id;
+        if matches!(failure, Failure::NotOurs) {
+            // What is written down of the channel is another's to write.
+            self.forget_unknown_line(session_id);
+            return Ok(Turn::Again);
+        }
         let is_known = !matches!(failure, Failure::Unknown(_));
         if is_known && matches!(job.act, Act::Post(_)) {
             store.card_not_posted(session_id).await?;
         }
         match failure {
             Failure::Store(error) => return Err(error),
+            Failure::NotOurs => {}
             Failure::Limited(retry_after) => self.window.refused(self.shared.clock.monotonic(), retry_after),
             Failure::Unknown(error) => {
                 tracing::warn!(channel.id = self.channel_id, session.id = %session_id, %error, "the channel can't be told yet");
@@ -32,7 +38,7 @@ impl Sender {
             Failure::TooOld => self.replace_message(job).await?,
             Failure::WebhookGone(webhook_id) => {
                 tracing::info!(channel.id = self.channel_id, webhook.id = webhook_id, "the webhook was deleted");
-                match self.shared.posts.forget_hook(webhook_id).await {
+                match self.posts.forget_hook(webhook_id).await {
                     Ok(true) => {}
                     Ok(false) => self.as_bot_until = self.shared.clock.unix_ms() + AS_BOT_MS,
                     Err(Failure::Store(error)) => return Err(error),
@@ -55,7 +61,7 @@ impl Sender {
             Act::Post(_) => Ok(()),
             Act::Edit(_) | Act::OpenThread(_) => self.shared.store.card_deleted(session_id).await,
             Act::Delete(_) => self.shared.store.card_replaced(session_id).await,
-            Act::Tell(telling) => self.shared.store.line_told(session_id, None, telling.told).await,
+            Act::Tell(telling) => self.shared.store.line_told(session_id, None, telling.told).await.map(drop),
         }
     }
 
@@ -76,7 +82,7 @@ impl Sender {
             // The old card can't be deleted; the new one is there.
             Act::Delete(_) => return store.card_replaced(session_id).await,
             Act::Tell(telling) if problem == Problem::Rejected => {
-                return store.line_told(session_id, None, telling.told).await;
+                return store.line_told(session_id, None, telling.told).await.map(drop);
             }
             Act::Tell(telling) if telling.thread.is_some() => return self.thread_refused(session_id, problem).await,
             _ => {}

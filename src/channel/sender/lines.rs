@@ -24,7 +24,7 @@ impl Sender {
             name if name.is_empty() => webhook::NAME.to_owned(),
             name => name.into(),
         };
-        let opened = self.shared.posts.start_thread(row.session.place, card, &name).await?;
+        let opened = self.posts.start_thread(row.session.place, card, &name).await?;
         let thread = opened.map_or(CardThread::Unfit, CardThread::Open);
         Ok(self.shared.store.card_thread(&row.session.id, thread).await?)
     }
@@ -36,21 +36,22 @@ impl Sender {
         let place = telling.thread.map_or(channel, |thread| Place { channel_id: thread, ..channel });
         if let Some(line) = &telling.line {
             self.window.spend(shared.clock.monotonic());
-            shared.posts.edit(place, line.message, Saying::Line(&telling.text)).await?;
+            self.posts.edit(place, line.message, Saying::Line(&telling.text)).await?;
             let line = Line { look: telling.look.clone(), ..line.clone() };
-            return Ok(shared.store.line_told(session_id, Some(&line), telling.told).await?);
+            shared.store.line_told(session_id, Some(&line), telling.told).await?;
+            return Ok(());
         }
         if let Some((earlier, since)) = self.notes.get(session_id).and_then(|note| note.unknown_line.clone()) {
             let is_it = |message: &Glimpse| message.content == earlier.text;
-            let found = shared.posts.find(place, since - CLOCKS_APART_MS, is_it).await?;
+            let found = self.posts.find(place, since - CLOCKS_APART_MS, is_it).await?;
             self.forget_unknown_line(session_id);
             if let Some(&message) = found.last() {
-                return self.keep_line(session_id, message, &earlier).await;
+                return self.keep_line(session_id, place, message, &earlier).await;
             }
         }
         if let Some(thread) = telling.thread
             && row.line.is_some()
-            && !shared.posts.takes_lines(thread).await?
+            && !self.posts.takes_lines(thread).await?
         {
             return Ok(shared.store.card_thread(session_id, CardThread::Closed).await?);
         }
@@ -61,17 +62,27 @@ impl Sender {
         let silent = self.silent;
         self.window.spend(shared.clock.monotonic());
         if let Some(note) = self.notes.get_mut(session_id) {
-            note.unknown_line = Some((telling.clone(), shared.posts.discord_unix_ms()));
+            note.unknown_line = Some((telling.clone(), self.posts.discord_unix_ms()));
         }
-        let message = shared.posts.say(place, hook.as_ref(), Saying::Line(&telling.text), silent, None).await?;
+        let message = self.posts.say(place, hook.as_ref(), Saying::Line(&telling.text), silent, None).await?;
         self.forget_unknown_line(session_id);
-        self.keep_line(session_id, message, telling).await
+        self.keep_line(session_id, place, message, telling).await
     }
 
-    async fn keep_line(&self, session_id: &str, message: Posted, telling: &Telling) -> Result<(), Failure> {
+    async fn keep_line(
+        &self,
+        session_id: &str,
+        place: Place,
+        message: Posted,
+        telling: &Telling,
+    ) -> Result<(), Failure> {
         let (since, look) = (telling.since, telling.look.clone());
         let line = Line { message, thread: telling.thread, started_at: telling.told.at, since, look };
-        Ok(self.shared.store.line_told(session_id, Some(&line), telling.told).await?)
+        if !self.shared.store.line_told(session_id, Some(&line), telling.told).await? {
+            tracing::warn!(message.id = message.message_id, "another process has told this meanwhile; ours is deleted");
+            self.shared.posts.delete(place, message).await?;
+        }
+        Ok(())
     }
 
     pub(super) fn forget_unknown_line(&mut self, session_id: &str) {

@@ -52,7 +52,7 @@ pub(in crate::cli) async fn export(config: Config, asked: Export) -> anyhow::Res
     };
     drop(snapshot);
     eprintln!("{} exported. It is read with the same SECRET_KEY; keep both from others.", rows(counts.values().sum()));
-    if store.is_served(clock.unix_ms()).await.context(UNREAD)? {
+    if store.is_served(&clock).await.context(UNREAD)? {
         eprintln!(
             "Greenroom serves from this database: what happens from now on is not in the file. To move, stop it first."
         );

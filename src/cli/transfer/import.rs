@@ -67,7 +67,7 @@ async fn fill(config: &Config, path: Option<&Path>) -> anyhow::Result<u64> {
         );
     }
     let (store, clock) = (Store::open(&config.store).await?, Clock::system());
-    if store.is_served(clock.unix_ms()).await.context(UNUSABLE)? {
+    if store.is_served(&clock).await.context(UNUSABLE)? {
         bail!(SERVED);
     }
     let mut filling = store.filling().await.context(UNUSABLE)?;
@@ -80,7 +80,7 @@ async fn fill(config: &Config, path: Option<&Path>) -> anyhow::Result<u64> {
     }
     let count = Reading { lines, keys, filling: &mut filling }.all().await?;
     // Whoever started meanwhile believes that there is nothing.
-    if store.is_served(clock.unix_ms()).await.context(UNUSABLE)? {
+    if store.is_served(&clock).await.context(UNUSABLE)? {
         bail!(SERVED);
     }
     filling.commit().await.context(UNUSABLE)?;

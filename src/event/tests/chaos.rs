@@ -88,7 +88,7 @@ async fn happens(world: &mut World, random: &mut StdRng, guests: &mut Vec<Member
         }
         12 if step.is_multiple_of(3) => {
             world.stops().await;
-            world.begins();
+            world.begins().await;
         }
         _ => {}
     }

@@ -84,7 +84,7 @@ async fn after_a_restart_all_is_right_within_five_seconds() {
     odo.leaves();
     let ann = world.enters("Ann").await;
     world.advance(600);
-    world.begins();
+    world.begins().await;
     let facts = world.until("all is right", |facts| inside(facts) == ["Ann", "Mira"].into()).await;
     assert!(stay(&facts, &odo).left_at.is_some());
     assert!(mira.is_inside() && ann.is_inside());
@@ -120,7 +120,7 @@ async fn a_session_that_began_and_ended_while_nobody_was_there_is_known_afterwar
     odo.leaves();
     let ended_at = world.clock.unix_ms();
     world.advance(600);
-    world.begins();
+    world.begins().await;
     let facts = world.until("it has ended", |facts| facts.ended_at.is_some()).await;
     assert!((facts.ended_at.unwrap() - ended_at).abs() <= SECOND);
     assert_eq!(facts.peak, 2);
@@ -152,7 +152,7 @@ async fn of_two_processes_one_listens_and_the_other_takes_over() {
     world.enters("Mira").await;
     world.until_inside(&["Mira"]).await;
     // On SQLite a newcomer takes the duty at once, for its predecessor can't be alive.
-    let (other, stop) = world.begins_another();
+    let (other, stop) = world.begins_another().await;
     wait("the other has it", async || other.is_on_duty().then_some(())).await;
     wait("the first has given it up", async || {
         world.clock.advance(Duration::from_millis(100));
@@ -179,7 +179,7 @@ async fn of_two_processes_one_listens_and_the_other_takes_over() {
 #[tokio::test]
 async fn who_hears_nothing_leaves_the_duty_to_who_does() {
     let mut world = World::new().await;
-    let (deaf, stop) = world.begins_deaf();
+    let (deaf, stop) = world.begins_deaf().await;
     wait("it sweeps while nobody hears", async || {
         world.clock.advance(Duration::from_millis(100));
         deaf.is_on_duty().then_some(())

@@ -14,6 +14,7 @@ use crate::{
     clock::{Clock, Sleep, Time, millis},
     config,
     event::{Events, Parts},
+    lease::Leases,
     secret::Random,
     signalwire::{Client, JoinAs, NewRoom, Relay, RoomTokenRequest, relay::State},
     store::{NewSession, OpenLimits, Opened, Place, Room, SessionFacts, Stay, StayKind, Store, temporary::Temporary},
@@ -136,7 +137,7 @@ impl World {
 
     /// A process of ours begins, and has compared what it found.
     pub async fn starts(&mut self) {
-        self.begins();
+        self.begins().await;
         let events = self.events().clone();
         wait("the socket is up and everything compared", async || {
             let State::Connected { .. } = events.relay_state() else { return None };
@@ -146,17 +147,20 @@ impl World {
     }
 
     /// A process of ours begins.
-    pub fn begins(&mut self) {
-        let another = self.begins_beside(&self.config);
+    pub async fn begins(&mut self) {
+        let another = self.begins_beside(&self.config).await;
         self.running = Some(another);
     }
 
-    fn begins_beside(&self, config: &config::SignalWire) -> Running {
+    async fn begins_beside(&self, config: &config::SignalWire) -> Running {
         let stop = CancellationToken::new();
+        let leases = Leases::join(self.database.store(), Random::system(), self.ours.clone()).await.unwrap();
+        tokio::spawn(stop.clone().run_until_cancelled_owned(leases.clone().run()));
         let random = Random::seeded(7);
         let (relay, relay_events) = Relay::start(config, self.ours.clone(), random, stop.clone());
         let parts = Parts {
             store: self.database.store(),
+            leases,
             signalwire: self.client(),
             relay,
             relay_events,
@@ -169,15 +173,16 @@ impl World {
     }
 
     /// Another process on the same database.
-    pub fn begins_another(&self) -> (Events, CancellationToken) {
-        let Running { events, stop } = self.begins_beside(&self.config);
+    pub async fn begins_another(&self) -> (Events, CancellationToken) {
+        let Running { events, stop } = self.begins_beside(&self.config).await;
         (events, stop)
     }
 
     /// The same, where no way leads to the event socket.
-    pub fn begins_deaf(&self) -> (Events, CancellationToken) {
+    pub async fn begins_deaf(&self) -> (Events, CancellationToken) {
         let relay_url = "ws://127.0.0.1:1".parse().unwrap();
-        let Running { events, stop } = self.begins_beside(&config::SignalWire { relay_url, ..self.config.clone() });
+        let Running { events, stop } =
+            self.begins_beside(&config::SignalWire { relay_url, ..self.config.clone() }).await;
         (events, stop)
     }
 

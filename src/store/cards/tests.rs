@@ -84,7 +84,9 @@ async fn a_card_is_due_until_discord_shows_it_and_again_when_its_moment_comes() 
     store.card_not_posted("s").await.unwrap();
     assert!(store.card_posting("s", 1001).await.unwrap());
     let message = Posted { message_id: u64::from(u32::MAX) << 22, webhook_id: Some(30) };
-    store.card_posted("s", message, 1, "look", 1002).await.unwrap();
+    assert!(store.card_posted("s", 1001, message, 1, "look", 1002).await.unwrap());
+    let late = Posted { message_id: 5, webhook_id: None };
+    assert!(!store.card_posted("s", 1001, late, 1, "look", 1002).await.unwrap(), "one message is the card");
     assert_eq!((row().await.message, row().await.replaced), (Some(message), None));
     assert_eq!(due(1002).await, [20], "its opening is not yet told");
 
@@ -95,7 +97,8 @@ async fn a_card_is_due_until_discord_shows_it_and_again_when_its_moment_comes() 
     assert_eq!(store.channels_living().await.unwrap(), [20]);
 
     let line = Line { message, thread: Some(77), started_at: 1003, since: told, look: "line".to_owned() };
-    store.line_told("s", Some(&line), Told { number: 2, at: 1003 }).await.unwrap();
+    assert!(store.line_told("s", Some(&line), Told { number: 2, at: 1003 }).await.unwrap());
+    assert!(!store.line_told("s", None, Told { number: 1, at: 1002 }).await.unwrap(), "more was told meanwhile");
     assert_eq!(row().await.line, Some(line));
     store.line_forgotten("s").await.unwrap();
     assert_eq!((row().await.line, row().await.told.number), (None, 2));
@@ -106,10 +109,12 @@ async fn a_replaced_card_is_remembered_until_it_is_deleted() {
     let store = opened().await;
     let row = async || store.living_cards(20).await.unwrap().remove(0);
     let (old, new) = (Posted { message_id: 1, webhook_id: Some(30) }, Posted { message_id: 2, webhook_id: None });
-    store.card_posted("s", old, 1, "look", 1002).await.unwrap();
+    assert!(store.card_posting("s", 1001).await.unwrap());
+    store.card_posted("s", 1001, old, 1, "look", 1002).await.unwrap();
     store.card_wanted_again("s").await.unwrap();
     assert_eq!((row().await.state, row().await.message), (CardState::Wanted, Some(old)));
-    store.card_posted("s", new, 1, "look", 1003).await.unwrap();
+    assert!(store.card_posting("s", 1002).await.unwrap());
+    store.card_posted("s", 1002, new, 1, "look", 1003).await.unwrap();
     assert_eq!((row().await.message, row().await.replaced), (Some(new), Some(old)));
     assert!(store.is_a_card(20, 1).await.unwrap() && store.is_a_card(20, 2).await.unwrap());
     assert!(!store.is_a_card(20, 3).await.unwrap());

@@ -1,0 +1,129 @@
+//! The tables `processes` and `holdings`: who shares the database, and who does what only one may do at a time. That
+//! what is held goes with its holder is the database's own work: a foreign key.
+
+use std::time::Duration;
+
+use sqlx::{Any, pool::PoolConnection};
+
+use super::{Store, leases};
+use crate::clock::Clock;
+
+/// Newcomers pass one by one, so that of two that come at once the second sees the first.
+const GATE: &str = "processes";
+
+/// Every process beats within this, whatever the database.
+const WATCHED: Duration = Duration::from_millis(3500);
+
+/// A process and its beat.
+pub(crate) type Beat = (String, i64);
+
+/// A process's own connection for its beats: they wait behind no request. Dropped amid a question it is closed.
+#[derive(Debug)]
+pub(crate) struct Heart {
+    store: Store,
+    connection: Option<PoolConnection<Any>>,
+}
+
+impl Heart {
+    pub fn new(store: Store) -> Self {
+        Self { store, connection: None }
+    }
+
+    /// Beats once, and says whose beats there are. None: `owner` is among them no longer.
+    pub async fn beat(&mut self, owner: &str) -> sqlx::Result<Option<Vec<Beat>>> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => {
+                let mut new = self.store.pool().acquire().await?;
+                new.close_on_drop();
+                new
+            }
+        };
+        sqlx::query("UPDATE processes SET beat = beat + 1 WHERE owner = $1")
+            .bind(owner)
+            .execute(&mut *connection)
+            .await?;
+        let beats: Vec<Beat> = sqlx::query_as("SELECT owner, beat FROM processes").fetch_all(&mut *connection).await?;
+        self.connection = Some(connection);
+        Ok(beats.iter().any(|(known, _)| known == owner).then_some(beats))
+    }
+}
+
+impl Store {
+    /// A process comes. Alone, it takes whoever is written down for gone.
+    pub(crate) async fn join(&self, owner: &str, alone: bool, now: i64) -> sqlx::Result<Vec<Beat>> {
+        let mut transaction = self.pool().begin().await?;
+        leases::pass(&mut transaction, GATE, now).await?;
+        if alone {
+            sqlx::query("DELETE FROM processes").execute(&mut *transaction).await?;
+        }
+        sqlx::query("INSERT INTO processes (owner) VALUES ($1)").bind(owner).execute(&mut *transaction).await?;
+        let beats = sqlx::query_as("SELECT owner, beat FROM processes").fetch_all(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(beats)
+    }
+
+    /// A process goes in good order.
+    pub(crate) async fn leave(&self, owner: &str) -> sqlx::Result<()> {
+        sqlx::query("DELETE FROM processes WHERE owner = $1").bind(owner).execute(self.pool()).await?;
+        Ok(())
+    }
+
+    /// A process is taken for dead, unless it has beaten since.
+    pub(crate) async fn bury(&self, (owner, beat): &Beat) -> sqlx::Result<bool> {
+        let buried = sqlx::query("DELETE FROM processes WHERE owner = $1 AND beat = $2")
+            .bind(owner)
+            .bind(beat)
+            .execute(self.pool())
+            .await?;
+        Ok(buried.rows_affected() == 1)
+    }
+
+    /// Whether a process serves from this database: one beats while we watch. Those that died are still written down.
+    pub async fn is_served(&self, real: &Clock) -> sqlx::Result<bool> {
+        let before = self.beats().await?;
+        if before.is_empty() {
+            return Ok(false);
+        }
+        real.sleep(WATCHED).await;
+        Ok(self.beats().await?.iter().any(|beat| !before.contains(beat)))
+    }
+
+    async fn beats(&self) -> sqlx::Result<Vec<Beat>> {
+        sqlx::query_as("SELECT owner, beat FROM processes").fetch_all(self.pool()).await
+    }
+
+    /// Whether `owner` has `name` now; nobody has who is taken for dead.
+    pub(crate) async fn hold(&self, name: &str, owner: &str, turn: i64) -> sqlx::Result<bool> {
+        let held =
+            sqlx::query("INSERT INTO holdings (name, owner, turn) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING")
+                .bind(name)
+                .bind(owner)
+                .bind(turn)
+                .execute(self.pool())
+                .await;
+        match held {
+            Ok(held) => Ok(held.rows_affected() == 1),
+            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) async fn is_held(&self, name: &str) -> sqlx::Result<bool> {
+        let held: Option<i64> = sqlx::query_scalar("SELECT turn FROM holdings WHERE name = $1")
+            .bind(name)
+            .fetch_optional(self.pool())
+            .await?;
+        Ok(held.is_some())
+    }
+
+    pub(crate) async fn let_go(&self, name: &str, owner: &str, turn: i64) -> sqlx::Result<()> {
+        sqlx::query("DELETE FROM holdings WHERE name = $1 AND owner = $2 AND turn = $3")
+            .bind(name)
+            .bind(owner)
+            .bind(turn)
+            .execute(self.pool())
+            .await?;
+        Ok(())
+    }
+}

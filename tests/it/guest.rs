@@ -159,6 +159,8 @@ over_both_ways_in! {
         let link = a_call_with_an_invitation(&world, "member").await;
         let late = super::link(&invites(&world, "ann", &[]).await);
         world.advance(DAY - Duration::from_secs(3600));
+        // Nobody came, so it was over after an hour, and Mira opens it again.
+        world.card("standup · ended").await;
         world.inside("mira").await;
         let kim = world.browser().follows(&link).await.unwrap();
         world.sandbox.signalwire.faults().forget();

@@ -45,8 +45,6 @@ pub struct Standing {
     owner: Arc<str>,
     /// How many there are, at least one.
     pub processes: usize,
-    /// Others were there when it came.
-    pub is_newcomer: bool,
     /// Counts whenever something may have become free.
     freed: u64,
 }
@@ -91,7 +89,7 @@ impl Leases {
         let owner: Arc<str> = random.id(OWNER_BITS).into();
         let (is_alone, asked_at) = (store.engine() == Engine::Sqlite, real.monotonic());
         let beats = store.join(&owner, is_alone, real.unix_ms()).await?;
-        let standing = Standing { owner, processes: beats.len(), is_newcomer: beats.len() > 1, freed: 0 };
+        let standing = Standing { owner, processes: beats.len(), freed: 0 };
         let trusted_until = Mutex::new(if is_alone { Duration::MAX } else { asked_at + TRUSTED });
         let inner = Inner {
             store,
@@ -186,7 +184,7 @@ impl Leases {
         let beats = inner.store.join(&owner, false, inner.real.unix_ms()).await?;
         inner.standing.send_modify(|standing| {
             let freed = standing.freed + 1;
-            *standing = Standing { owner, processes: beats.len(), is_newcomer: beats.len() > 1, freed };
+            *standing = Standing { owner, processes: beats.len(), freed };
         });
         self.trust(asked_at);
         Ok(())

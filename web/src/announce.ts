@@ -1,6 +1,6 @@
 // What changed in the call, as words for the corner of the eye and for screen readers. In: the call before and after,
 // and what this person just asked for. Out: message ids with their arguments. Pure.
-import type { CallView } from './session.ts'
+import type { CallView } from './call.ts'
 import type { Args } from './words.ts'
 
 export type Line = [id: string, args?: Args | undefined]

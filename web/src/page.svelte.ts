@@ -1,12 +1,13 @@
 // The conductor: turns presses, answers, server events and the call's events into happenings of machine.ts, and does
 // what each state needs (redeem, ask, listen, join, try again). In: a room key and the browser. Out: `state` to draw.
-import { tick } from 'svelte'
 import { type Api, ApiError, type Facts, type Role, type RoomToken, type Wish } from './api.ts'
+import { Countdown } from './countdown.svelte.ts'
 import { localStore } from './devices.ts'
+import { Joining, warm } from './joining.ts'
 import { factsOf, type Happening, isInside, type Leaving, next, start, type State } from './machine.ts'
 import { Preview } from './preview.svelte.ts'
 import { DeviceFailed, fromApi, fromStream, JoinFailed, type Problem, problem, remedy } from './problem.ts'
-import { Seat, type Watch } from './seat.svelte.ts'
+import { Seat } from './seat.svelte.ts'
 import { openStream } from './stream.ts'
 import { redeem, rememberSession, sessionOf, type Tab, takeTicket } from './ticket.ts'
 
@@ -21,16 +22,11 @@ const MANY = 8
 /** Who lost the call is brought back by the page itself, but not again within this time: then by a press. */
 const BACK_AGAIN_MS = 60_000
 
-/** A room that is gone at the video service is made again; a token may run out while a browser asks its person. */
-const AGAIN: ReadonlySet<string> = new Set(['room_missing', 'token_refused'])
-
 /** How long the server may need to explain an end that the SDK cannot (removed, ended): then we ask. */
 const EXPLAIN_AFTER_MS = 700
 
 export class Page {
   state = $state.raw<State>(start)
-  /** Seconds until the page tries again by itself, or a person may; null when nothing waits. */
-  countdown = $state<number | null>(null)
   /** Whether the server's news arrive. */
   live = $state(true)
   /** Who this browser is now, where that is somebody else than the tab's or the link's person. */
@@ -48,12 +44,11 @@ export class Page {
   readonly seat = new Seat(this.preview)
 
   private stream: { close(): void } | null = null
-  private timer: ReturnType<typeof setInterval> | undefined
-  private joining: AbortController | null = null
+  /** Until the page tries again by itself, or a person may. */
+  private readonly waiting = new Countdown()
+  private joining: Joining | null = null
   private joinedAs: Role | null = null
-  private quietly = false
   private wish: Wish = {}
-  private seen = (): void => undefined
   private backAt = Number.NEGATIVE_INFINITY
 
   constructor(
@@ -64,6 +59,10 @@ export class Page {
 
   get facts(): Facts | null {
     return factsOf(this.state)
+  }
+
+  get countdown(): number | null {
+    return this.waiting.left
   }
 
   private happen(happening: Happening): void {
@@ -77,7 +76,7 @@ export class Page {
    * of the last failure, so that the page does not flicker while it tries.
    */
   async enter(quietly = false): Promise<void> {
-    this.rest()
+    this.waiting.stop()
     if (!quietly) this.happen({ type: 'again' })
     try {
       this.api.sid = sessionOf(this.tab, this.key)
@@ -109,7 +108,7 @@ export class Page {
     this.happen({ type: 'facts', facts })
     this.listen()
     if (this.state.at !== 'lobby') return
-    this.warm().catch(() => undefined) // joining will say it
+    warm(this).catch(() => undefined) // joining will say it
     if (facts.you.role === 'audience') return
     const straight = this.skips && !facts.session.recording && !this.elsewhere
     if (straight) this.preview.close() // no device is opened twice
@@ -246,14 +245,14 @@ export class Page {
     if (trouble.code === 'room_ended') return this.ended(null)
     if (trouble.code === 'signed_out') return void this.toDoor(true)
     if (trouble.code === 'session_changed') return void this.refused(new ApiError(409, trouble.code, ''))
-    this.rest()
+    this.waiting.stop()
     // Who was inside a moment ago knows that the room exists.
     const withdrawn = trouble.code === 'not_allowed' && wasInside
     this.happen({ type: 'removed', problem: withdrawn ? { ...trouble, code: 'withdrawn' } : trouble })
   }
 
   private ended(minutes: number | null): void {
-    this.rest()
+    this.waiting.stop()
     this.happen({ type: 'ended', minutes })
     this.stop()
   }
@@ -265,23 +264,27 @@ export class Page {
     if (isInside(this.state) || !this.facts) return
     performance.mark('greenroom:pressed')
     this.wish = wish
-    this.quietly = this.isNewcomer() && this.others().length > MANY
-    this.rest()
-    this.happen({ type: 'join' })
-    const joining = new AbortController()
-    const seen = new Promise<void>((see) => (this.seen = see))
+    const joining = new Joining(this, {
+      wish,
+      quietly: this.isNewcomer() && this.others().length > MANY,
+      happen: (happening) => this.happen(happening),
+      over: () => void this.over(isPutToSleep() ? 'paused' : 'lost'),
+      moved: () => this.leave('moved'),
+    })
     this.joining = joining
+    this.waiting.stop()
+    this.happen({ type: 'join' })
     this.preview.close()
     try {
       const minted = token ?? (await this.api.token(wish))
       this.joinedAs = minted.role
-      await this.goIn(minted, joining.signal)
+      await joining.goIn(minted)
       this.happen({ type: 'joined' })
       this.api.look()
       // A quiet retry has no press to count from.
-      if (!token) void this.measured(seen, joining.signal)
+      if (!token) void joining.measured()
     } catch (error) {
-      if (!joining.signal.aborted) await this.joinFailed(error)
+      if (!joining.isStopped) await this.joinFailed(error)
     } finally {
       if (this.joining === joining) this.joining = null
     }
@@ -294,50 +297,6 @@ export class Page {
 
   private others(): Facts['session']['people'] {
     return this.facts?.session.people.filter(({ user_id }) => user_id !== this.facts?.you.id) ?? []
-  }
-
-  /** Takes the seat. What another room token mends is tried with one, once. */
-  private async goIn({ token }: RoomToken, abort: AbortSignal, again = false): Promise<void> {
-    await this.warm()
-    await tick() // the call's screen is there to draw in
-    abort.throwIfAborted()
-    performance.mark('greenroom:token')
-    this.happen({ type: 'step', step: 'connect' })
-    if (!this.root) throw new JoinFailed(problem('internal'))
-    const { root, quietly } = this
-    try {
-      await this.seat.join({ token, root, quietly, refresh: () => this.refresh(), watch: this.watch() }, abort)
-    } catch (error) {
-      const code = error instanceof JoinFailed ? error.problem.code : ''
-      if (again || !AGAIN.has(code)) throw error
-      this.happen({ type: 'step', step: 'token' })
-      const wish: Wish = code === 'room_missing' ? { ...this.wish, room_missing: true } : this.wish
-      await this.goIn(await this.api.token(wish), abort, true)
-    }
-  }
-
-  /** The call's code, its screen and the SDK, which the lobby does without. */
-  private async warm(): Promise<void> {
-    await Promise.all([this.seat.warm(), this.stage()])
-  }
-
-  private async measured(seen: Promise<void>, abort: AbortSignal): Promise<void> {
-    const part = await import('./jointime.ts').catch(() => null) // then there is one figure less
-    await part?.tellJoinTime(this.api, seen, abort)
-  }
-
-  private watch(): Watch {
-    return {
-      picture: () => this.seen(),
-      moved: () => this.leave('moved'),
-      connected: () => this.happen({ type: 'step', step: 'media' }),
-      connection: (connection) => this.happen({ type: 'connection', connection }),
-      over: () => void this.over(isPutToSleep() ? 'paused' : 'lost'),
-    }
-  }
-
-  private async refresh(): Promise<string> {
-    return (await this.api.token()).token
   }
 
   private async joinFailed(error: unknown): Promise<void> {
@@ -358,7 +317,7 @@ export class Page {
   }
 
   async cancel(): Promise<void> {
-    this.joining?.abort(new DOMException('cancelled', 'AbortError'))
+    this.joining?.stop()
     this.happen({ type: 'cancelled' })
     await this.preview.reopen()
   }
@@ -382,7 +341,7 @@ export class Page {
 
   /** Hangs up whatever there is, without saying why. */
   private stop(): void {
-    this.joining?.abort(new DOMException('over', 'AbortError'))
+    this.joining?.stop()
     this.seat.leave()
   }
 
@@ -408,7 +367,7 @@ export class Page {
   }
 
   async toLobby(): Promise<void> {
-    this.rest()
+    this.waiting.stop()
     this.happen({ type: 'lobby' })
     if (this.facts?.you.role !== 'audience') await this.preview.reopen()
   }
@@ -422,29 +381,18 @@ export class Page {
 
   private fail(trouble: Problem, attempt: 'enter' | 'join'): void {
     this.happen({ type: 'failed', problem: trouble, attempt })
-    this.rest()
-    if (trouble.retryAfter !== null) this.countFrom(trouble.retryAfter)
+    this.waiting.stop()
+    if (trouble.retryAfter !== null) this.waiting.from(trouble.retryAfter, () => void this.waited())
   }
 
-  private countFrom(seconds: number): void {
-    this.countdown = Math.ceil(seconds)
-    this.timer = setInterval(() => {
-      this.countdown = Math.max((this.countdown ?? 0) - 1, 0)
-      if (this.countdown > 0) return
-      this.rest()
-      if (this.state.at === 'failed' && remedy(this.state.problem) !== 'wait') void this.tryAgain()
-    }, 1000)
-  }
-
-  private rest(): void {
-    clearInterval(this.timer)
-    this.countdown = null
+  private async waited(): Promise<void> {
+    if (this.state.at === 'failed' && remedy(this.state.problem) !== 'wait') await this.tryAgain()
   }
 
   /** A joining that failed is tried behind its own screen, so that the page does not flicker. */
   async tryAgain(): Promise<void> {
     if (this.state.at !== 'failed') return
-    this.rest()
+    this.waiting.stop()
     if (remedy(this.state.problem) === 'reload') return window.location.reload()
     if (this.state.attempt === 'enter') return this.enter(true)
     try {

@@ -1,11 +1,12 @@
 // A person's seat in the call: holds the SDK's call while there is one, its view, and what may be pressed. In: presses
 // and `CallEvent`s. Out: reactive state for the call's screen; the page hears how it began and ended.
 import type { announce, Asked, Line } from './announce.ts'
+import type { CallEvent, CallView } from './call.ts'
 import { constraints, type Kind } from './devices.ts'
 import { Notices } from './notices.svelte.ts'
 import type { Preview } from './preview.svelte.ts'
 import { DeviceFailed } from './problem.ts'
-import type { Call, CallEvent, CallView } from './session.ts'
+import type { Call } from './session.ts'
 
 /** What a call needs and a lobby does not: fetched while the lobby shows. */
 const loadCalling = async () => {

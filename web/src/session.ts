@@ -2,6 +2,9 @@
 // tokens), so that its end of life touches one place. In: a room token, the devices to send, an element to draw in.
 // Out: `CallEvent`s with a whole `CallView` each time, and commands that always settle.
 //
+// Its siblings: room.ts (the vendor's object as far as it is used), call.ts (what is taken and told), members.ts (who is
+// in), sharing.ts (the screen).
+//
 // Quirks dealt with here:
 // - handlers attached after `join()` may never fire: all are attached before.
 // - nothing ends a join when the service is unreachable: we do, and hang up should it come back later.
@@ -11,62 +14,13 @@
 // - after lost media the SDK cannot come back: `over` is final, a new call needs a new `join`.
 // - `leave()` throws unless active: `active` is asked first, else the internal hang-up is used.
 // A room object is used once: after a refusal or an end a second join would never settle.
+import { type CallEvent, type JoinOptions, LIMITS } from './call.ts'
 import { gate, within } from './deadline.ts'
 import type { Kind } from './devices.ts'
 import { drop, isSharing, type Member, type Members, type Payload, people, put, talk } from './members.ts'
 import { DeviceFailed, deviceProblem, fromSdk, JoinFailed, problem } from './problem.ts'
 import type { Constraints, Media, Room, Sdk } from './room.ts'
-
-export interface CallView {
-  self: string
-  people: Member[]
-  /** Ids of people whose screen is shared. */
-  sharing: ReadonlySet<string>
-  scopes: ReadonlySet<string>
-  microphone: boolean
-  camera: boolean
-  /** One's own is up. */
-  hand: boolean
-  layout: string
-  layouts: string[]
-  recording: boolean
-  locked: boolean
-}
-
-export type CallEvent =
-  | { type: 'connected' }
-  | { type: 'view'; view: CallView }
-  | { type: 'connection'; connection: 'good' | 'socket' | 'media' }
-  | { type: 'picture' }
-  /** The same person came in elsewhere to go on there. */
-  | { type: 'moved' }
-  | { type: 'over' }
-
-export interface JoinOptions {
-  token: string
-  root: HTMLElement
-  media: Media
-  speaker: string
-  refresh: () => Promise<string>
-  tell: (event: CallEvent) => void
-  limits?: Partial<typeof LIMITS>
-}
-
-/** Limits on what the SDK leaves hanging, in milliseconds. */
-export const LIMITS = {
-  /** Reaching the relay: two handshakes on a slow line; the SDK would try for ever. */
-  connect: 12_000,
-  /** From there to being inside; the SDK's own limit for an answer is 20 s. */
-  answer: 25_000,
-  /** A command's answer; the SDK drops a socket that is silent for 10 s, and its promise with it. */
-  command: 12_000,
-  /** Sending a device for the first time renegotiates the media; some answers never come. */
-  renegotiate: 8_000,
-  /** For the first frame, of which nobody but the figures waits. */
-  frame: 15_000,
-  leave: 3_000,
-  track: 3_000,
-}
+import { share, stopSharing } from './sharing.ts'
 
 /** https://html.spec.whatwg.org/multipage/media.html#dom-media-have_current_data */
 const HAVE_CURRENT_DATA = 2
@@ -316,29 +270,12 @@ export class Call {
     this.room.updateMediaOptions({ [sent]: constraints })
   }
 
-  /** The picker may stay open as long as the person likes; the limit starts when a screen was chosen. */
-  async share(): Promise<void> {
-    const starting = this.room.startScreenShare({ audio: true, video: true })
-    const announced = new Promise<never>((_, refuse) => {
-      const watch = setInterval(() => {
-        if (this.room.screenShareList.length === 0) return
-        clearInterval(watch)
-        setTimeout(() => refuse(new Error('screen share was never announced')), this.limits.command)
-      }, 250)
-      const stop = (): void => clearInterval(watch)
-      starting.then(stop, stop)
-    })
-    try {
-      await Promise.race([starting, announced])
-    } catch (error) {
-      await this.stopSharing()
-      // Closing the picker is a choice, not a failure.
-      if (deviceProblem(error) !== 'denied') throw error
-    }
+  share(): Promise<void> {
+    return share(this.room, this.limits)
   }
 
-  async stopSharing(): Promise<void> {
-    await within(this.limits.leave, Promise.allSettled(this.room.screenShareList.map((share) => share.leave())))
+  stopSharing(): Promise<void> {
+    return stopSharing(this.room, this.limits)
   }
 
   raiseHand(raised: boolean): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { announce } from '../src/announce.ts'
 import { people, put, seed } from '../src/members.ts'
-import type { CallView } from '../src/session.ts'
+import type { CallView } from '../src/call.ts'
 
 const QUIET = { microphone: false, hand: false }
 

@@ -101,6 +101,22 @@ impl Time for System {
     }
 
     fn sleep_until(&self, deadline: Duration) -> Sleep {
-        Box::pin(tokio::time::sleep_until((self.started + deadline).into()))
+        match self.started.checked_add(deadline) {
+            Some(at) => Box::pin(tokio::time::sleep_until(at.into())),
+            // No clock gets that far.
+            None => Box::pin(std::future::pending()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_deadline_beyond_all_time_never_comes() {
+        let clock = Clock::system();
+        let waited = clock.timeout(Duration::from_millis(1), clock.sleep_until(Duration::MAX)).await;
+        assert_eq!(waited, None);
     }
 }

@@ -75,6 +75,8 @@ pub struct App {
 struct Shared {
     config: Config,
     environment: Environment,
+    /// Unix milliseconds.
+    started_at: i64,
     store: Store,
     leases: Leases,
     keys: Keys,
@@ -118,6 +120,7 @@ impl App {
             tasks: TaskTracker::new(),
             store: store.clone(),
             leases: leases.clone(),
+            started_at: environment.clock.unix_ms(),
             config,
             environment,
             failed,
@@ -297,7 +300,10 @@ impl Story {
         tracing::info!(address = %listener.local_addr()?, "metrics are served");
         let watched = metrics::Watched {
             address,
+            started_at: shared.started_at,
             store: shared.store.clone(),
+            leases: shared.leases.clone(),
+            on_duty: Arc::new(self.is_on_duty()),
             gateway: (shared.config.discord.interactions == Interactions::Gateway).then(|| self.gateway.clone()),
             relay: self.relay.clone(),
             signalwire: self.signalwire.clone(),
@@ -307,16 +313,20 @@ impl Story {
         Ok(())
     }
 
+    fn is_on_duty(&self) -> impl Fn() -> bool + Send + Sync + use<> {
+        let events = self.events.clone();
+        move || events.is_on_duty()
+    }
+
     /// Access that is lost while a call runs is lost in the call.
     fn recheck(&self, shared: &Shared) {
-        let events = self.events.clone();
         let parts = recheck::Parts {
             rooms: self.rooms.clone(),
             membership: self.membership.clone(),
             relay: self.relay.clone(),
             wake: shared.wake.clone(),
             clock: shared.environment.clock.clone(),
-            on_duty: Box::new(move || events.is_on_duty()),
+            on_duty: Box::new(self.is_on_duty()),
             stop: shared.stop.clone(),
         };
         shared.tasks.spawn(recheck::run(parts));

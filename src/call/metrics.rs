@@ -4,7 +4,7 @@
 //! with every part named:
 //!
 //! ```json
-//! {"ready": true, "parts": {
+//! {"ready": true, "version": "0.1.0", "started_at": 1788253100000, "process": "4f3ab2…", "on_duty": true, "parts": {
 //!   "listener": {"state": "up"}, "database": {"state": "up"},
 //!   "gateway": {"state": "up", "quiet_ms": 20113}, "relay": {"state": "down", "since": 1788253200000},
 //!   "video_rest": {"state": "unknown"}}}
@@ -12,11 +12,7 @@
 //!
 //! Only listener and database decide: whatever else is down, people are told about it by the page and in Discord.
 
-use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -29,10 +25,11 @@ use serde::Serialize;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-use super::{problem::json, serve};
+use super::{health, problem::json, serve};
 use crate::{
     clock::Clock,
     discord,
+    lease::Leases,
     signalwire::{
         self,
         relay::{self, Refusal},
@@ -43,7 +40,7 @@ use crate::{
 
 /// Gateways beat every 41 s; what missed two beats is gone.
 const GATEWAY_QUIET: Duration = Duration::from_secs(90);
-/// To reach our own listener, and the database.
+/// To reach our own listener, and to count in the database.
 const WITHIN: Duration = Duration::from_secs(2);
 /// How often what was measured is put into its buckets, in case nobody reads it.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -53,7 +50,11 @@ const UPKEEP: Duration = Duration::from_secs(5);
 pub struct Watched {
     /// Where the public listener takes connections.
     pub address: SocketAddr,
+    pub started_at: i64,
     pub store: Store,
+    pub leases: Leases,
+    /// Whether this process is the one that listens to SignalWire's events and sweeps.
+    pub on_duty: Arc<dyn Fn() -> bool + Send + Sync>,
     /// None: interactions come over HTTP.
     pub gateway: Option<discord::Health>,
     pub relay: signalwire::Relay,
@@ -111,6 +112,12 @@ async fn metrics(State(Looking { watched, .. }): State<Looking>) -> Response {
 #[derive(Serialize)]
 struct Readiness {
     ready: bool,
+    version: &'static str,
+    /// Unix milliseconds.
+    started_at: i64,
+    /// Who it is in the database.
+    process: Arc<str>,
+    on_duty: bool,
     parts: Parts,
 }
 
@@ -146,36 +153,39 @@ impl Part {
 }
 
 async fn ready(State(Looking { watched, stop }): State<Looking>) -> Response {
-    let (listens, answers) = tokio::join!(listens(watched.address), database_answers(&watched.store));
+    let (listens, answers) = tokio::join!(listens(watched.address), health::database_answers(&watched.store));
     let listener = if stop.is_cancelled() { Part::is("stopping") } else { Part::is_up(listens) };
     let ready = listens && answers && !stop.is_cancelled();
     let parts = Parts {
         listener,
         database: Part::is_up(answers),
-        gateway: gateway(watched.gateway.as_ref()),
+        gateway: gateway(&watched),
         relay: relay(&watched.relay),
         video_rest: video_rest(&watched.signalwire),
     };
-    json(if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, &Readiness { ready, parts })
+    let readiness = Readiness {
+        ready,
+        version: env!("CARGO_PKG_VERSION"),
+        started_at: watched.started_at,
+        process: watched.leases.owner(),
+        on_duty: (watched.on_duty)(),
+        parts,
+    };
+    json(if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, &readiness)
 }
 
 /// Whether the public listener takes a connection.
-async fn listens(mut address: SocketAddr) -> bool {
-    match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
-        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
-        _ => {}
-    }
-    matches!(tokio::time::timeout(WITHIN, TcpStream::connect(address)).await, Ok(Ok(_)))
+async fn listens(address: SocketAddr) -> bool {
+    matches!(tokio::time::timeout(WITHIN, TcpStream::connect(serve::from_here(address))).await, Ok(Ok(_)))
 }
 
-async fn database_answers(store: &Store) -> bool {
-    tokio::time::timeout(WITHIN, store.answers()).await.unwrap_or(false)
-}
-
-fn gateway(health: Option<&discord::Health>) -> Part {
-    let Some(health) = health else { return Part::is("off") };
-    let Some(quiet) = health.quiet_for() else { return Part::is("down") };
+fn gateway(watched: &Watched) -> Part {
+    let Some(health) = &watched.gateway else { return Part::is("off") };
+    let Some(quiet) = health.quiet_for() else {
+        // The first beat comes after half a minute or so.
+        let is_new = watched.clock.unix_ms() < watched.started_at + crate::clock::millis(GATEWAY_QUIET);
+        return Part::is(if is_new { "starting" } else { "down" });
+    };
     Part { quiet_ms: Some(crate::clock::millis(quiet)), ..Part::is_up(quiet < GATEWAY_QUIET) }
 }
 

@@ -18,11 +18,20 @@ mod invite;
 /// How the log is written.
 mod log;
 
+/// One question over HTTP.
+mod question;
+
 /// `greenroom register`
 mod register;
 
+/// What was found, line by line.
+mod report;
+
 /// `greenroom`
 mod serve;
+
+/// `greenroom status`
+mod status;
 
 /// `greenroom export`, `greenroom import`
 mod transfer;
@@ -51,6 +60,8 @@ enum Command {
     Register,
     /// Print the link that adds the bot to a server
     Invite,
+    /// Say how the running Greenroom is, part by part, and what its database tells; changes nothing
+    Status(status::Asked),
     /// Say what somebody may do in a channel's rooms, and the rule behind it; asks Discord
     Why(why::Asked),
     /// Delete what is stored of a person, or take their name off it
@@ -84,6 +95,7 @@ async fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Check(asked)) => check::check(config, asked).await,
         Some(Command::Register) => register::register(config).await,
         Some(Command::Invite) => invite::invite(config).await,
+        Some(Command::Status(asked)) => status::status(config, asked).await,
         Some(Command::Why(asked)) => why::why(config, asked).await,
         Some(Command::Forget(asked)) => forget::forget(config, asked).await,
         Some(Command::Export(asked)) => transfer::export(config, asked).await,

@@ -11,6 +11,8 @@ use crate::lease::Lease;
 const HEARS: &str = "relay subscription";
 /// Of whoever sweeps while nobody hears it.
 const SWEEPS: &str = "sweep without relay";
+/// Of the processes that share a database, one has one of these.
+pub const DUTIES: [&str; 2] = [HEARS, SWEEPS];
 /// How often the socket is looked at, and whether one may take over from whoever is deaf.
 const LOOKED: Duration = Duration::from_secs(3);
 /// The socket mostly comes back at once; whoever is without it for longer is deaf.

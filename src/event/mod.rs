@@ -44,6 +44,7 @@ mod retention;
 mod rules;
 mod sweep;
 
+pub use duty::DUTIES;
 use follow::Followed;
 use record::Recorder;
 

@@ -19,11 +19,25 @@ pub struct Tally {
     pub cost_micros: Option<i64>,
 }
 
-/// What goes on in a guild now.
+/// What goes on now, in a guild or everywhere.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LiveNow {
+    /// Calls that somebody is in.
     pub calls: u32,
     pub people: u32,
+}
+
+/// From here on conditions may follow.
+macro_rules! live_now {
+    () => {
+        concat!(
+            "SELECT CAST(COUNT(DISTINCT sessions.session_id) AS BIGINT) AS calls, CAST(COUNT(DISTINCT ",
+            who!("stays"),
+            ") AS BIGINT) AS people
+               FROM sessions JOIN stays ON stays.session_id = sessions.session_id
+              WHERE sessions.ended_at IS NULL AND stays.left_at IS NULL AND stays.kind IN ('member', 'audience')"
+        )
+    };
 }
 
 impl FromRow<'_, AnyRow> for LiveNow {
@@ -103,16 +117,21 @@ impl Store {
     }
 
     pub async fn live_now(&self, guild_id: u64) -> sqlx::Result<LiveNow> {
-        sqlx::query_as(concat!(
-            "SELECT CAST(COUNT(DISTINCT sessions.session_id) AS BIGINT) AS calls, CAST(COUNT(DISTINCT ",
-            who!("stays"),
-            ") AS BIGINT) AS people
-               FROM sessions JOIN stays ON stays.session_id = sessions.session_id
-              WHERE sessions.guild_id = $1 AND sessions.ended_at IS NULL AND stays.left_at IS NULL
-                AND stays.kind IN ('member', 'audience')"
-        ))
-        .bind(big(guild_id))
-        .fetch_one(self.pool())
-        .await
+        sqlx::query_as(concat!(live_now!(), " AND sessions.guild_id = $1"))
+            .bind(big(guild_id))
+            .fetch_one(self.pool())
+            .await
+    }
+
+    pub async fn live_everywhere(&self) -> sqlx::Result<LiveNow> {
+        sqlx::query_as(live_now!()).fetch_one(self.pool()).await
+    }
+
+    /// Rooms that are open, with or without people inside.
+    pub async fn open_everywhere(&self) -> sqlx::Result<u32> {
+        let open: i64 = sqlx::query_scalar("SELECT CAST(COUNT(*) AS BIGINT) FROM sessions WHERE ended_at IS NULL")
+            .fetch_one(self.pool())
+            .await?;
+        Ok(u32::try_from(open).unwrap_or(u32::MAX))
     }
 }

@@ -94,6 +94,11 @@ impl Store {
             .fetch_all(self.pool())
             .await
     }
+
+    /// When anything was recorded last.
+    pub async fn recorded_last(&self) -> sqlx::Result<Option<i64>> {
+        sqlx::query_scalar("SELECT CAST(MAX(recorded_at) AS BIGINT) FROM events").fetch_one(self.pool()).await
+    }
 }
 
 /// Appends `events`, of which the first has the number `number`.

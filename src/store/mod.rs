@@ -54,7 +54,8 @@ pub use guild_settings::GuildSettings;
 pub use joins::{BOUNDS_MS, Part, Spread};
 pub use knocks::{Knock, KnockState, Knocked};
 pub use lines::{Line, MemberEvent, Told};
-pub use pending::Pending;
+pub use pending::{Pending, Promises};
+pub use processes::Process;
 pub(crate) use processes::{Beat, Heart};
 pub use rooms::{Place, Room};
 pub use sessions::{Inside, Listed, NewSession, OpenLimits, Opened, Session, Standing};
@@ -78,12 +79,32 @@ pub enum Engine {
     Postgres,
 }
 
+impl Engine {
+    fn behind(url: &str) -> Self {
+        if url.starts_with("sqlite:") { Self::Sqlite } else { Self::Postgres }
+    }
+}
+
+/// How the tables of a database stand to this program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tables {
+    /// No Greenroom has served from there.
+    Missing,
+    /// The next start brings them up to date.
+    Older,
+    Current,
+    /// This program can't serve from them.
+    Newer,
+}
+
 /// All changes to the tables, in their order.
 static MIGRATOR: Migrator = sqlx::migrate!();
 
 /// How long a statement may take with PostgreSQL, which else waits for a lock as long as it takes.
 const STATEMENT: &str = "SET statement_timeout = '5s'";
 const IN_TRANSACTION: &str = "SET idle_in_transaction_session_timeout = '15s'";
+/// For whoever only looks.
+const READ_ONLY: &str = "SET default_transaction_read_only = on";
 
 /// Connections, but for the one that [`Heart`] keeps.
 const REQUESTS: u32 = 8;
@@ -96,22 +117,39 @@ impl Store {
     pub async fn open(config: &config::Store) -> anyhow::Result<Self> {
         sqlx::any::install_default_drivers();
         let url = config.database_url.expose_secret();
-        let engine = if url.starts_with("sqlite:") { Engine::Sqlite } else { Engine::Postgres };
+        let engine = Engine::behind(url);
         if engine == Engine::Sqlite {
             prepare_sqlite(url).await?;
         }
         migrate(url).await?;
+        let settings: &[&str] = match engine {
+            Engine::Sqlite => {
+                &["PRAGMA busy_timeout = 5000", "PRAGMA foreign_keys = ON", "PRAGMA synchronous = NORMAL"]
+            }
+            Engine::Postgres => &[STATEMENT, IN_TRANSACTION],
+        };
+        Self::connect(url, engine, settings).await
+    }
+
+    /// Opens the database for somebody who only looks: no file is made, no table changed, nothing written.
+    pub async fn look(config: &config::Store) -> anyhow::Result<Self> {
+        sqlx::any::install_default_drivers();
+        let url = config.database_url.expose_secret();
+        let engine = Engine::behind(url);
+        let (url, settings): (_, &[&str]) = match engine {
+            Engine::Sqlite => (read_only(url), &["PRAGMA busy_timeout = 5000"]),
+            Engine::Postgres => (url.to_owned(), &[STATEMENT, READ_ONLY]),
+        };
+        is_there(&url).await?;
+        Self::connect(&url, engine, settings).await
+    }
+
+    async fn connect(url: &str, engine: Engine, settings: &'static [&'static str]) -> anyhow::Result<Self> {
         let pool = AnyPoolOptions::new()
             .max_connections(REQUESTS + 1)
             .acquire_timeout(ACQUIRE)
             .after_connect(move |connection, _| {
                 Box::pin(async move {
-                    let settings: &[&str] = match engine {
-                        Engine::Sqlite => {
-                            &["PRAGMA busy_timeout = 5000", "PRAGMA foreign_keys = ON", "PRAGMA synchronous = NORMAL"]
-                        }
-                        Engine::Postgres => &[STATEMENT, IN_TRANSACTION],
-                    };
                     for setting in settings {
                         sqlx::query(*setting).execute(&mut *connection).await?;
                     }
@@ -122,6 +160,25 @@ impl Store {
             .await
             .context(SILENT)?;
         Ok(Self { pool, engine })
+    }
+
+    /// How its tables stand to this program.
+    pub async fn tables(&self) -> sqlx::Result<Tables> {
+        let made = sqlx::query_scalar::<_, i64>("SELECT version FROM _sqlx_migrations WHERE success");
+        let made = match made.fetch_all(self.pool()).await {
+            Ok(made) => made,
+            Err(error) if may_work_later(&error) => return Err(error),
+            // There is no such table.
+            Err(_) => return Ok(Tables::Missing),
+        };
+        let known: Vec<i64> = MIGRATOR.iter().map(|migration| migration.version).collect();
+        Ok(if made.iter().any(|version| !known.contains(version)) {
+            Tables::Newer
+        } else if known.iter().any(|version| !made.contains(version)) {
+            Tables::Older
+        } else {
+            Tables::Current
+        })
     }
 
     pub fn engine(&self) -> Engine {
@@ -146,13 +203,25 @@ impl Store {
 /// Brings the tables up to date, without the limits that statements have later: it may take long, and others that
 /// start at once wait for it.
 async fn migrate(url: &str) -> anyhow::Result<()> {
-    // A pool asks again and again where nobody is; one connection says so at once.
-    let first = Clock::system().timeout(ACQUIRE, AnyConnection::connect(url)).await;
-    first.context(SILENT)?.context(SILENT)?.close().await.context(SILENT)?;
+    is_there(url).await?;
     let pool = AnyPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE).connect(url).await.context(SILENT)?;
     MIGRATOR.run(&pool).await.context("DATABASE_URL: its tables could not be brought up to date")?;
     pool.close().await;
     Ok(())
+}
+
+/// A pool asks again and again where nobody is; one connection says so at once.
+async fn is_there(url: &str) -> anyhow::Result<()> {
+    let first = Clock::system().timeout(ACQUIRE, AnyConnection::connect(url)).await;
+    first.context(SILENT)?.context(SILENT)?.close().await.context(SILENT)
+}
+
+/// The same file, for reading alone.
+fn read_only(url: &str) -> String {
+    let (file, options) = url.split_once('?').unwrap_or((url, ""));
+    let kept = options.split('&').filter(|option| !option.is_empty() && !option.starts_with("mode="));
+    let options: Vec<&str> = kept.chain(["mode=ro"]).collect();
+    format!("{file}?{}", options.join("&"))
 }
 
 const SILENT: &str = "DATABASE_URL: the database does not answer";

@@ -15,6 +15,16 @@ pub struct Pending {
     pub created_at: i64,
 }
 
+/// How many answers are owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Promises {
+    pub open: u32,
+    /// Of them, those nobody works on.
+    pub overdue: u32,
+    /// When the oldest of these was promised.
+    pub overdue_since: Option<i64>,
+}
+
 impl Pending {
     /// What the sealed token belongs to.
     pub fn bound_to(interaction_id: u64) -> String {
@@ -67,6 +77,19 @@ impl Store {
             .execute(self.pool())
             .await?;
         Ok(())
+    }
+
+    pub async fn promises(&self, now: i64) -> sqlx::Result<Promises> {
+        let row = sqlx::query(
+            "SELECT CAST(COUNT(*) AS BIGINT) AS open,
+                    CAST(COUNT(CASE WHEN owner IS NULL OR lease < $1 THEN 1 END) AS BIGINT) AS overdue,
+                    CAST(MIN(CASE WHEN owner IS NULL OR lease < $1 THEN created_at END) AS BIGINT) AS since
+               FROM pending_interactions",
+        )
+        .bind(now)
+        .fetch_one(self.pool())
+        .await?;
+        Ok(Promises { open: row.count("open")?, overdue: row.count("overdue")?, overdue_since: row.try_get("since")? })
     }
 
     /// The oldest promise nobody works on, now for `owner` to keep until `lease`.

@@ -13,6 +13,18 @@ const GATE: &str = "processes";
 
 /// Every process beats within this, whatever the database.
 const WATCHED: Duration = Duration::from_millis(3500);
+/// How often is looked meanwhile.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// A process that is written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Process {
+    pub owner: String,
+    /// It beats. Those that died are still written down.
+    pub lives: bool,
+    /// What it alone does.
+    pub holds: Vec<String>,
+}
 
 /// A process and its beat.
 pub(crate) type Beat = (String, i64);
@@ -79,18 +91,42 @@ impl Store {
         Ok(buried.rows_affected() == 1)
     }
 
-    /// Whether a process serves from this database: one beats while we watch. Those that died are still written down.
+    /// Whether a process serves from this database.
     pub async fn is_served(&self, real: &Clock) -> sqlx::Result<bool> {
-        let before = self.beats().await?;
+        Ok(self.watch(real).await?.iter().any(|(_, lives)| *lives))
+    }
+
+    /// Which processes there are.
+    pub async fn processes(&self, real: &Clock) -> sqlx::Result<Vec<Process>> {
+        let watched = self.watch(real).await?;
+        let held: Vec<(String, String)> =
+            sqlx::query_as("SELECT owner, name FROM holdings ORDER BY name").fetch_all(self.pool()).await?;
+        let holds =
+            |owner: &str| held.iter().filter(|(holder, _)| holder == owner).map(|(_, name)| name.clone()).collect();
+        Ok(watched.into_iter().map(|(owner, lives)| Process { holds: holds(&owner), owner, lives }).collect())
+    }
+
+    /// Who is written down, and whether they beat while we watch.
+    async fn watch(&self, real: &Clock) -> sqlx::Result<Vec<(String, bool)>> {
+        let (before, until) = (self.beats().await?, real.monotonic() + WATCHED);
         if before.is_empty() {
-            return Ok(false);
+            return Ok(Vec::new());
         }
-        real.sleep(WATCHED).await;
-        Ok(self.beats().await?.iter().any(|beat| !before.contains(beat)))
+        loop {
+            real.sleep(LOOK).await;
+            let lives = |beat: Beat| {
+                let lives = !before.contains(&beat);
+                (beat.0, lives)
+            };
+            let watched: Vec<_> = self.beats().await?.into_iter().map(lives).collect();
+            if watched.iter().all(|(_, lives)| *lives) || real.monotonic() >= until {
+                return Ok(watched);
+            }
+        }
     }
 
     async fn beats(&self) -> sqlx::Result<Vec<Beat>> {
-        sqlx::query_as("SELECT owner, beat FROM processes").fetch_all(self.pool()).await
+        sqlx::query_as("SELECT owner, beat FROM processes ORDER BY owner").fetch_all(self.pool()).await
     }
 
     /// Whether `owner` has `name` now; nobody has who is taken for dead.

@@ -166,7 +166,7 @@ impl Drop for Machine {
 }
 
 /// Nobody else is likely to take it before we do.
-fn free_address() -> std::net::SocketAddr {
+pub fn free_address() -> std::net::SocketAddr {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 

@@ -11,9 +11,9 @@ use crate::{
 };
 
 /// From older versions to this one.
-mod older;
+pub mod older;
 
-const KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+pub const KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 /// What must be right again this soon after the database is.
 const SOON: Duration = Duration::from_secs(5);
 /// A channel that was written to just before is written to again after this.

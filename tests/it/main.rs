@@ -83,6 +83,9 @@ mod staff;
 /// What calls come to.
 mod stats;
 
+/// How the running process is, for who looks first.
+mod status;
+
 /// The store on both databases.
 mod store;
 

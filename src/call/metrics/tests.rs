@@ -1,6 +1,6 @@
 //! An operator before the metrics address, over real sockets.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{Router, routing::any};
 use serde_json::{Value, json};
@@ -8,7 +8,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{Watched, serve};
-use crate::{clock::Clock, config, discord, secret::Random, signalwire, store::temporary::Temporary, telemetry};
+use crate::{
+    clock::Clock, config, discord, lease::Leases, secret::Random, signalwire, store::temporary::Temporary, telemetry,
+};
 
 struct World {
     base: String,
@@ -47,7 +49,10 @@ impl World {
         let stop = CancellationToken::new();
         let watched = Watched {
             address: public.local_addr().unwrap(),
+            started_at: 1_788_253_200_000,
             store: store.store(),
+            leases: Leases::join(store.store(), Random::system(), Clock::system()).await.unwrap(),
+            on_duty: Arc::new(|| true),
             gateway: Some(discord::Health::default()),
             relay: signalwire::Relay::start(&config, Clock::system(), Random::system(), stop.clone()).0,
             signalwire: signalwire::Client::new(&config, Clock::system()),
@@ -80,7 +85,12 @@ async fn every_part_is_named_and_only_listener_and_database_decide() {
         "listener": { "state": "up" }, "database": { "state": "up" }, "gateway": { "state": "down" },
         "relay": { "state": "down", "since": null }, "video_rest": { "state": "unknown" },
     });
-    assert_eq!((status, told), (200, json!({ "ready": true, "parts": parts })));
+    assert_eq!(told["process"].take(), json!(&*world.watched.leases.owner()));
+    let told_of_itself = json!({
+        "ready": true, "version": "0.1.0", "started_at": 1_788_253_200_000_i64, "process": null, "on_duty": true,
+        "parts": parts,
+    });
+    assert_eq!((status, told), (200, told_of_itself));
 
     // The vendor is down: people are told so elsewhere.
     world.watched.signalwire.sessions(signalwire::SessionsOf::AllLive).await.unwrap_err();

@@ -4,6 +4,7 @@ use std::{process::ExitCode, time::Duration};
 
 use clap::Args;
 
+use super::report::{Finding, Report, Section};
 use crate::{access::Policy, clock::Clock, config::Config, store::Store};
 
 /// What is assumed of SignalWire, tried.
@@ -12,16 +13,11 @@ mod deep;
 /// Token, interactions, commands, and each channel's permissions.
 mod discord;
 
-/// What was found, line by line.
-mod report;
-
 /// Credentials and sockets.
 mod signalwire;
 
 /// Whether people reach us.
 mod web;
-
-use self::report::{Finding, Report, Section};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct Asked {
@@ -50,7 +46,7 @@ pub(super) async fn check(config: Config, asked: Asked) -> anyhow::Result<ExitCo
     let (discord, signalwire, web) = tokio::join!(
         discord::check(&config, &clock, store.as_ref()),
         signalwire::check(&config, &clock),
-        web::check(&config, &clock)
+        web::check(&config)
     );
     let mut sections = vec![discord, signalwire, web, database];
     sections.extend(policy(&config));

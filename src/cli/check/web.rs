@@ -7,19 +7,22 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{Finding, Section};
-use crate::{call::serve, clock::Clock, config::Config, secret::Random};
+use crate::{
+    call::serve,
+    cli::question::{self, Proxies},
+    config::Config,
+    secret::Random,
+};
 
 const WITHIN: Duration = Duration::from_secs(10);
-/// Of an answer, so much is read.
-const ANSWER_MAX: usize = 1024;
 const PATH: &str = "/healthz";
 
-pub(super) async fn check(config: &Config, clock: &Clock) -> Section {
-    Section { title: "Web", findings: vec![public_url(config, clock).await] }
+pub(super) async fn check(config: &Config) -> Section {
+    Section { title: "Web", findings: vec![public_url(config).await] }
 }
 
 /// A Greenroom that runs here answers by itself; otherwise one is played for a moment.
-async fn public_url(config: &Config, clock: &Clock) -> Finding {
+async fn public_url(config: &Config) -> Finding {
     let url = &config.web.public_url;
     let proof = Random::system().id(128);
     let stop = CancellationToken::new();
@@ -28,7 +31,7 @@ async fn public_url(config: &Config, clock: &Clock) -> Finding {
         let router = Router::new().route(PATH, get(async move || answer));
         tokio::spawn(serve::serve(listener, router, stop.clone()))
     });
-    let answer = clock.timeout(WITHIN, ask(url)).await.unwrap_or(Err(Trouble::Silent));
+    let answer = ask(url).await;
     stop.cancel();
     let is_played = played.is_some();
     if let Some(played) = played {
@@ -36,7 +39,7 @@ async fn public_url(config: &Config, clock: &Clock) -> Finding {
         let _ = played.await;
     }
     match answer {
-        Ok(text) if is_played && text == proof => Finding::ok(format!("PUBLIC_URL: {url} leads here")),
+        Ok(text) if is_played && text == proof.as_bytes() => Finding::ok(format!("PUBLIC_URL: {url} leads here")),
         Ok(_) if is_played => Finding::problem(
             format!("PUBLIC_URL: {url} is answered, but not by this machine"),
             format!("Let the proxy or DNS there lead to LISTEN_ADDR here, {}.", config.web.listen_addr),
@@ -61,19 +64,8 @@ enum Trouble {
     Status(u16),
 }
 
-async fn ask(public_url: &Url) -> Result<String, Trouble> {
-    let http = reqwest::Client::builder().timeout(WITHIN).redirect(reqwest::redirect::Policy::none()).build();
+async fn ask(public_url: &Url) -> Result<Vec<u8>, Trouble> {
     let url = public_url.join(PATH).map_err(|_| Trouble::Silent)?;
-    let mut answer = http.map_err(|_| Trouble::Silent)?.get(url).send().await.map_err(|_| Trouble::Silent)?;
-    if !answer.status().is_success() {
-        return Err(Trouble::Status(answer.status().as_u16()));
-    }
-    let mut text = Vec::new();
-    while let Ok(Some(chunk)) = answer.chunk().await {
-        text.extend_from_slice(&chunk);
-        if text.len() > ANSWER_MAX {
-            break;
-        }
-    }
-    Ok(String::from_utf8_lossy(&text).into_owned())
+    let answer = question::get(url, WITHIN, Proxies::AsSet).await.map_err(|_| Trouble::Silent)?;
+    if answer.status.is_success() { Ok(answer.body) } else { Err(Trouble::Status(answer.status.as_u16())) }
 }

@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, Connection as _, migrate::Migrator};
 use super::KEY;
 use crate::{binary::Machine, postgres};
 
-static ALL: Migrator = sqlx::migrate!();
+pub static ALL: Migrator = sqlx::migrate!();
 
 /// A call of an installation of the first version: Mira opened it and is inside, Odo was.
 const ROWS: [&str; 8] = [
@@ -24,7 +24,7 @@ const ROWS: [&str; 8] = [
 ];
 
 /// The database as version `count` left it, with rows.
-async fn left_by(count: usize, url: &str) {
+pub async fn left_by(count: usize, url: &str) {
     sqlx::any::install_default_drivers();
     let older = Migrator { migrations: Cow::Owned(ALL.iter().take(count).cloned().collect()), ..Migrator::DEFAULT };
     let mut connection = AnyConnection::connect(url).await.unwrap();

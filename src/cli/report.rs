@@ -62,6 +62,13 @@ impl Report {
         self.count(State::Problem) == 0 && self.count(State::Differs) == 0
     }
 
+    /// What has to be mended, each with how.
+    pub fn problems(&self) -> Vec<[String; 2]> {
+        let findings = self.sections.iter().flat_map(|section| &section.findings);
+        let problems = findings.filter(|finding| finding.state == State::Problem);
+        problems.map(|finding| [finding.says.clone(), finding.mend.clone().unwrap_or_default()]).collect()
+    }
+
     fn count(&self, state: State) -> usize {
         self.sections.iter().flat_map(|section| &section.findings).filter(|finding| finding.state == state).count()
     }

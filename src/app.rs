@@ -346,6 +346,8 @@ impl Story {
         })?;
         Ok(Call::new(call::Parts {
             sign_in,
+            keys: keys.clone(),
+            discord: (discord.http(), config.discord.api_url.clone()),
             sessions: Sessions::new(keys, &config.web.public_url, clock.clone(), store.clone()),
             store: store.clone(),
             rooms: self.rooms.clone(),

@@ -11,7 +11,7 @@ import type { Plugin, Rolldown } from 'vite'
 const HTML_BYTES = 10 * 1024
 const SCRIPT_BYTES = { lobby: 31 * 1024, join: 38 * 1024, whole: 62 * 1024 }
 const CHECK = /\/src\/check\/|\/check\.html$/
-export const FIRST_CALL = /\/src\/(view\/Call\.svelte|session\.ts)$/
+export const FIRST_CALL = /\/src\/(view\/Call\.svelte|joining\.ts)$/
 
 export const isSdk = (moduleIds: readonly string[]): boolean =>
   moduleIds.some((id) => id.includes('/node_modules/@signalwire/'))

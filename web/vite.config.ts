@@ -32,8 +32,9 @@ export default defineConfig({
   build: {
     // The content security policy allows no `data:` and no inline anything: every asset is a file.
     assetsInlineLimit: 0,
-    // One style sheet serves all, and the parts that load later have nothing to preload beside them.
-    modulePreload: false,
+    // Both files of the first script are asked for at once. One style sheet serves all, so the parts that load later
+    // have nothing to preload beside them.
+    modulePreload: { polyfill: false, resolveDependencies: (_file, parts, { hostType }) => (hostType === 'html' ? parts : []) },
     cssCodeSplit: false,
     target: 'es2022',
     rolldownOptions: {

@@ -49,7 +49,8 @@ pub struct Person {
     pub user_id: u64,
     /// Guild nickname, else global name, else username.
     pub name: String,
-    pub avatar_url: Option<String>,
+    /// Where Discord keeps their picture, below the address of all pictures.
+    pub picture: Option<String>,
 }
 
 /// What kind of channel the room belongs to, as far as access differs.
@@ -70,7 +71,7 @@ impl Facts {
     /// Of a person who is not in the guild, or whom Discord doesn't know.
     pub fn stranger(user_id: u64) -> Self {
         Self {
-            person: Person { user_id, name: String::new(), avatar_url: None },
+            person: Person { user_id, name: String::new(), picture: None },
             member: false,
             permissions: Permissions::empty(),
             roles: Arc::default(),
@@ -133,7 +134,7 @@ impl Person {
         Self {
             user_id: member.user.id.get(),
             name: name_of(member.nick.as_deref(), &member.user),
-            avatar_url: avatar_of(member),
+            picture: picture_of(member),
         }
     }
 }
@@ -144,11 +145,10 @@ fn name_of(nick: Option<&str>, user: &User) -> String {
     readable.unwrap_or_else(|| user.id.to_string())
 }
 
-/// The guild's avatar first. None for who has neither: the page draws initials.
+/// The guild's picture of them first. None for who has neither: the page draws initials.
 /// <https://discord.com/developers/docs/reference#image-formatting>
-fn avatar_of(member: &Member) -> Option<String> {
-    const CDN: &str = "https://cdn.discordapp.com";
+fn picture_of(member: &Member) -> Option<String> {
     let (guild, user) = (member.guild_id, member.user.id);
-    let of_guild = member.avatar.map(|hash| format!("{CDN}/guilds/{guild}/users/{user}/avatars/{hash}.webp?size=128"));
-    of_guild.or_else(|| member.user.avatar.map(|hash| format!("{CDN}/avatars/{user}/{hash}.webp?size=128")))
+    let of_guild = member.avatar.map(|hash| format!("guilds/{guild}/users/{user}/avatars/{hash}.webp"));
+    of_guild.or_else(|| member.user.avatar.map(|hash| format!("avatars/{user}/{hash}.webp")))
 }

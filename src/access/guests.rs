@@ -28,7 +28,7 @@ pub(super) async fn facts(store: &Store, clock: &Clock, guest_id: u64, place: Pl
     let lasts = clock.unix_ms() < guest.expires_at && store.guild_settings(place.guild_id).await?.guests;
     let role = if guest.role == Role::Member.as_str() { Role::Member } else { Role::Audience };
     Ok(Facts {
-        person: Person { user_id: guest_id, name: guest.name, avatar_url: None },
+        person: Person { user_id: guest_id, name: guest.name, picture: None },
         invitation: Some(if lasts { Invitation::Good { role, until: guest.expires_at } } else { Invitation::Over }),
         ..nobody
     })

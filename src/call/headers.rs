@@ -19,7 +19,6 @@ use crate::config;
 
 /// Where the browser SDK connects, unless the room token names another host.
 const VENDOR_SOCKETS: &str = "wss://*.signalwire.com";
-const AVATARS: &str = "https://cdn.discordapp.com";
 
 /// What the page needs of the browser, and nothing else of the powerful features.
 const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), \
@@ -68,7 +67,7 @@ fn policy(signalwire: &config::SignalWire) -> String {
         connect.push_str(&socket);
     }
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' {AVATARS}; font-src 'self'; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
          media-src 'self' blob:; connect-src {connect}; manifest-src 'self'; frame-ancestors 'none'; \
          base-uri 'none'; form-action 'self'"
     )

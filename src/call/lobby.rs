@@ -102,7 +102,7 @@ impl Call {
                 channel_url: (!is_guest(caller.session.user_id))
                     .then(|| format!("https://discord.com/channels/{guild_id}/{channel_id}")),
             },
-            you: You::of(caller),
+            you: You::of(caller, &self.0.faces),
             moved: moved(caller, inside),
             session: self.session_facts(caller, inside),
             sign_in: self.sign_in(),
@@ -145,7 +145,8 @@ impl Call {
                 avatar_url: stay
                     .user_id
                     .and_then(|id| self.membership.facts_lately(id, place))
-                    .and_then(|facts| facts.person.avatar_url),
+                    .and_then(|facts| facts.person.picture)
+                    .map(|path| self.0.faces.address(&path)),
             })
             .collect()
     }

@@ -15,6 +15,7 @@ use axum::{
 use http::{HeaderMap, StatusCode};
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
+use url::Url;
 
 use self::{guard::RateLimit, headers::Security, problem::Problem};
 use crate::{
@@ -23,7 +24,7 @@ use crate::{
     clock::Clock,
     config,
     room::{AskForLook, Ending, Rooms},
-    secret::Random,
+    secret::{Keys, Random},
     signalwire::{self, relay::Relay},
     store::Store,
     wake::Wake,
@@ -54,11 +55,17 @@ mod oauth;
 /// What the lobby shows.
 mod lobby;
 
+/// People's pictures.
+mod face;
+
 /// The room token.
 mod token;
 
 /// How long it took to come in.
 mod joined;
+
+/// A join that failed in the browser.
+mod failed;
 
 /// What changes, as it changes.
 mod stream;
@@ -94,6 +101,9 @@ pub struct Parts {
     pub membership: Membership,
     pub tickets: Tickets,
     pub sessions: Sessions,
+    pub keys: Keys,
+    /// The connections to Discord, and where its API is.
+    pub discord: (reqwest::Client, Url),
     /// None: nobody can sign in with Discord.
     pub sign_in: Option<SignIn>,
     pub signalwire: signalwire::Client,
@@ -122,6 +132,8 @@ struct Inner {
     origin: String,
     streams: stream::Streams,
     inside: lobby::InsideByVersion,
+    faces: face::Faces,
+    deleted: stream::DeletedBySession,
     rate_limit: Option<RateLimit>,
     /// For the routes beside the API, which other readers visit too.
     wide_limit: Option<RateLimit>,
@@ -158,6 +170,8 @@ impl Call {
             origin: parts.web.public_url.origin().ascii_serialization(),
             streams: stream::Streams::default(),
             inside: lobby::InsideByVersion::new(SESSIONS_REMEMBERED),
+            deleted: stream::DeletedBySession::new(SESSIONS_REMEMBERED),
+            faces: face::Faces::new(parts.discord.clone(), parts.keys.clone()),
             rate_limit: on.then(|| RateLimit::of_api(&parts.web.trusted_proxies)),
             wide_limit: on.then(|| RateLimit::of_all(&parts.web.trusted_proxies)),
             people: Buckets::new(on, OF_PERSON),
@@ -193,6 +207,7 @@ impl Call {
             .route("/r/{key}", get(page))
             .route("/g/{key}", get(page))
             .route("/assets/{*path}", get(asset))
+            .route("/faces/{mark}/{*path}", get(face::show))
             .route("/healthz", get(health::alive))
             .route("/readyz", get(health::ready))
             .with_state(self.clone())
@@ -207,6 +222,7 @@ impl Call {
             .route("/api/rooms/{key}", get(lobby::show))
             .route("/api/rooms/{key}/token", post(token::mint))
             .route("/api/rooms/{key}/joined", post(joined::took))
+            .route("/api/rooms/{key}/failed", post(failed::tell))
             .route("/api/rooms/{key}/stream", get(stream::open))
             .route("/api/rooms/{key}/look", post(action::look))
             .route("/api/rooms/{key}/actions/knock", post(knock::knock))

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Call,
     caller::{Caller, Tab},
+    face::Faces,
     problem::{Problem, json},
 };
 use crate::access::{Begun, Meant, TicketProblem, TicketPurpose, Via, is_guest};
@@ -44,17 +45,17 @@ struct BeginRoom<'a> {
 pub(super) struct You<'a> {
     id: String,
     name: &'a str,
-    avatar_url: Option<&'a str>,
+    avatar_url: Option<String>,
     role: &'static str,
 }
 
 impl<'a> You<'a> {
-    pub fn of(caller: &'a Caller) -> Self {
+    pub fn of(caller: &'a Caller, faces: &Faces) -> Self {
         let person = &caller.facts.person;
         Self {
             id: person.user_id.to_string(),
             name: &person.name,
-            avatar_url: person.avatar_url.as_deref(),
+            avatar_url: person.picture.as_deref().map(|path| faces.address(path)),
             role: caller.role.as_str(),
         }
     }
@@ -111,7 +112,7 @@ impl Call {
         let answer = Begin {
             sid: &caller.session.sid,
             room: BeginRoom { room_key: &caller.room.key, title: &caller.room.title, channel: &names.channel },
-            you: You::of(caller),
+            you: You::of(caller, &self.0.faces),
         };
         json(StatusCode::OK, &answer)
     }

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     access::{BrowserSession, Changed, Role},
-    room::Place,
+    room::{Place, Room},
     wake::{Change, Listener},
     words::Locale,
 };
@@ -41,6 +41,14 @@ const RETRY: Duration = Duration::from_secs(2);
 /// Who waits to be let in hears of the answer within this.
 const ANSWER: Duration = Duration::from_secs(1);
 const PER_SESSION: usize = 4;
+
+/// Who was seen inside so lately was inside when it ended: they leave one by one.
+const LATELY: Duration = Duration::from_secs(RECHECK.as_secs() + 30);
+/// How long the word that a call has ended waits for why.
+const EXPLAINED: Duration = Duration::from_secs(2);
+
+/// Whether a session ended with its room, by session: asked once for all who were inside.
+pub(super) type DeletedBySession = quick_cache::sync::Cache<String, bool>;
 
 /// Streams open per session.
 #[derive(Default)]
@@ -93,6 +101,7 @@ pub(super) async fn open(State(call): State<Call>, tab: Tab, Path(key): Path<Str
         recheck: now + RECHECK,
         waiting: VecDeque::from([Event::default().retry(RETRY)]),
         shown: None,
+        inside_at: None,
         over: false,
         _seat: seat,
         call,
@@ -123,6 +132,8 @@ struct Watch {
     recheck: Duration,
     waiting: VecDeque<Event>,
     shown: Option<Shown>,
+    /// When the reader was last seen in the call, monotonic.
+    inside_at: Option<Duration>,
     over: bool,
     _seat: Seat,
 }
@@ -160,6 +171,8 @@ struct LockedNow {
 struct EndedAfter {
     /// None where nobody came.
     minutes: Option<i64>,
+    /// The room is gone at the video service, and the call with it.
+    room_deleted: bool,
 }
 
 impl Watch {
@@ -247,11 +260,15 @@ impl Watch {
             locked: session.is_some_and(|session| session.locked),
             session_id: session.map(|session| session.id.clone()),
         };
+        if caller.standing.as_ref().is_some_and(|standing| standing.inside) {
+            self.inside_at = Some(self.call.clock.monotonic());
+        }
         let before = self.shown.take();
         if let Some(before) = &before {
             if let Some(ended) = before.session_id.as_ref().filter(|_| before.session_id != now.session_id) {
                 let minutes = self.lasted(ended).await?;
-                self.waiting.push_back(event("ended", &EndedAfter { minutes }));
+                let room_deleted = self.was_inside() && self.room_is_deleted(&caller.room, ended).await;
+                self.waiting.push_back(event("ended", &EndedAfter { minutes, room_deleted }));
             }
             if before.role != now.role {
                 self.waiting.push_back(event("role", &RoleNow { role: now.role.as_str() }));
@@ -274,6 +291,24 @@ impl Watch {
         }
         self.shown = Some(now);
         Ok(())
+    }
+
+    fn was_inside(&self) -> bool {
+        self.inside_at.is_some_and(|at| self.call.clock.monotonic().saturating_sub(at) < LATELY)
+    }
+
+    /// Whether the room itself was deleted, which explains to who was inside what the end alone does not. That it has
+    /// ended is told in time all the same.
+    async fn room_is_deleted(&self, room: &Room, session_id: &str) -> bool {
+        let asked = self.call.0.deleted.get_or_insert_async(session_id, self.call.rooms.is_deleted(room));
+        tokio::select! {
+            biased;
+            is_deleted = asked => is_deleted.unwrap_or_else(|error| {
+                tracing::debug!(%error, room.key = room.key, "whether a room is still there can't be asked");
+                false
+            }),
+            () = self.call.clock.sleep(EXPLAINED) => false,
+        }
     }
 
     /// Whole minutes from the first person's coming to the end; none where nobody came.

@@ -28,10 +28,10 @@ impl std::fmt::Debug for Ending {
     }
 }
 
-/// Why a call goes on.
+/// Why a call goes on, or why it is not known whether its room does.
 #[derive(Debug, thiserror::Error)]
 pub enum EndProblem {
-    #[error("the video service does not end the call")]
+    #[error("the video service does not do its part")]
     Video(#[from] signalwire::Error),
     #[error("the database does not do its part")]
     Store(#[from] sqlx::Error),

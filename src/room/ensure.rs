@@ -57,6 +57,11 @@ impl Ensuring {
         self.ask(room).await
     }
 
+    /// Whether SignalWire has no such room.
+    pub async fn is_missing(&self, room: &Room) -> Result<bool, signalwire::Error> {
+        Ok(self.signalwire.room_by_name(&room.video_name).await?.is_none())
+    }
+
     /// What was confirmed is no longer so.
     pub fn forget(&self, room: &Room) {
         self.confirmed.remove(&room.video_name);

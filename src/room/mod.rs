@@ -184,6 +184,15 @@ impl Rooms {
         self.store.room_unensured(&room.key).await
     }
 
+    /// Whether somebody deleted the room at SignalWire. If so it is made again before it is used again.
+    pub async fn is_deleted(&self, room: &Room) -> Result<bool, EndProblem> {
+        let is_missing = self.ensuring.is_missing(room).await?;
+        if is_missing {
+            self.unensured(room).await?;
+        }
+        Ok(is_missing)
+    }
+
     /// The room's present session, or a new one with its card wanted.
     pub async fn open(&self, room: &Room, opening: &Opening) -> Result<Session, OpenProblem> {
         let (rooms, alone) = (self.clone(), (room.clone(), opening.clone()));

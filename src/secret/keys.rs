@@ -35,6 +35,8 @@ pub enum Purpose {
     SignInCookie,
     /// What shows that a file was written with this key.
     Export,
+    /// What shows that the address of a person's picture was given out by us.
+    Face,
 }
 
 impl Purpose {
@@ -45,6 +47,7 @@ impl Purpose {
             Self::SignInState => "sign-in-state",
             Self::SignInCookie => "sign-in-cookie",
             Self::Export => "export",
+            Self::Face => "face",
         }
     }
 }
@@ -131,6 +134,18 @@ impl Keys {
         Ok(text.into())
     }
 
+    /// What only this ring can put beside `text`, always the same, fit for a URL.
+    pub fn mark(&self, purpose: Purpose, text: &str) -> String {
+        self.ring[0].mark(purpose, text)
+    }
+
+    /// Whether `mark` is this ring's for `text`.
+    pub fn is_mark(&self, purpose: Purpose, text: &str, mark: &str) -> bool {
+        // Digests are compared, so that the time it takes tells nothing about the mark.
+        let given = super::sha256(mark);
+        self.ring.iter().any(|entry| super::sha256(entry.mark(purpose, text)) == given)
+    }
+
     /// Keys for browsers' cookies: write with the first, read with all.
     pub fn cookie_keys(&self) -> Vec<cookie::Key> {
         self.ring.iter().map(|entry| cookie::Key::from(&expand::<64>(&entry.secret, "cookie"))).collect()
@@ -140,6 +155,11 @@ impl Keys {
 impl Entry {
     fn cipher(&self, purpose: Purpose) -> XChaCha20Poly1305 {
         XChaCha20Poly1305::new(&expand::<32>(&self.secret, purpose.label()).into())
+    }
+
+    /// HKDF's output is a code of its input that nobody makes without the secret. The label has no colon.
+    fn mark(&self, purpose: Purpose, text: &str) -> String {
+        super::base64(&expand::<16>(&self.secret, &format!("{}:{text}", purpose.label())))
     }
 }
 

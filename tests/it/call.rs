@@ -298,3 +298,47 @@ async fn where_nobody_came_nothing_lasted() {
     world.until("the end", || hears("event: ended")).await;
     assert!(hears(r#"data: {"minutes":null}"#), "{told:?}");
 }
+
+#[tokio::test]
+async fn who_was_inside_is_told_whether_the_call_ended_or_its_room_was_deleted() {
+    for (deleted, hangs) in [(false, false), (true, false), (true, true)] {
+        let world = World::new(Way::Gateway).await;
+        let (mira, _mira) = world.inside("mira").await;
+        let (odo, _odo) = world.inside("odo").await;
+        let ann = tab_of(&world, "ann").await;
+        let streams = [mira.hears().await, odo.hears().await];
+        let beside = ann.hears().await;
+        world.until("both are inside", || streams.iter().all(|one| one.heard("lobby").len() == 1)).await;
+        let signalwire = &world.sandbox.signalwire;
+        let name = signalwire.rooms()[0].name.clone();
+        assert!(!deleted || signalwire.kill_room(&name));
+        signalwire.faults().forget();
+        if hangs {
+            signalwire.faults().always("GET /api/video/rooms/*", Fault::Hang);
+        }
+        let session = signalwire.video().live_sessions().remove(0);
+        signalwire.video().end(&session.id);
+        world.until("they are told", || streams.iter().all(|one| one.heard("ended").len() == 1)).await;
+        for stream in &streams {
+            assert_eq!(stream.heard("ended")[0]["room_deleted"], deleted && !hangs);
+        }
+        // Asked once for all of them; who was not inside needs no reason.
+        world.until("she is told too", || beside.heard("ended").len() == 1).await;
+        assert_eq!(beside.heard("ended")[0]["room_deleted"], false);
+        assert_eq!(signalwire.faults().requests_to("GET /api/video/rooms/*").len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_join_that_failed_in_the_browser_gets_a_reference_and_only_a_pages_own_codes_do() {
+    let world = World::new(Way::Gateway).await;
+    let tab = tab_of(&world, "mira").await;
+    let path = format!("/api/rooms/{}/failed", tab.room_key);
+    let told =
+        tab.posts(&path, json!({"code": "media_unreachable", "said": "ICE_GATHERING_FAILED \u{1b}[31m<b>"})).await;
+    let reference = told.unwrap()["reference"].as_str().unwrap().to_owned();
+    assert_eq!(reference.len(), 7);
+    for foreign in [json!({"code": "video_refused"}), json!({"code": "\n"}), json!({})] {
+        assert!(tab.posts(&path, foreign).await.is_err());
+    }
+}

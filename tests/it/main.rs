@@ -35,6 +35,9 @@ mod clock;
 /// When the database fails, and as it grows older.
 mod database;
 
+/// People's pictures.
+mod face;
+
 /// When SignalWire or Discord fail.
 mod failure;
 

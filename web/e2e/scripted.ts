@@ -65,9 +65,7 @@ function shippedHeaders(): Record<string, string> {
     if (found === undefined) throw new Error(`src/call/headers.rs has no ${from}`)
     return found.replaceAll(/\\\n\s*/g, '')
   }
-  const policy = text(/"(default-src [^"]+)"/)
-    .replace('{AVATARS}', text(/AVATARS: &str = "([^"]+)"/))
-    .replace('{connect}', `'self' ${text(/VENDOR_SOCKETS: &str = "([^"]+)"/)}`)
+  const policy = text(/"(default-src [^"]+)"/).replace('{connect}', `'self' ${text(/VENDOR_SOCKETS: &str = "([^"]+)"/)}`)
   return {
     'content-security-policy': policy,
     'permissions-policy': text(/PERMISSIONS: &str = "([^"]+)"/),
@@ -183,6 +181,8 @@ export class Scripted {
         return ok({ url: `${this.origin}/r/${KEY}#t=for-the-phone`, expires_at: 0 })
       case 'GET door':
         return ok({ sign_in: this.facts.sign_in })
+      case 'POST room/failed':
+        return ok({ reference: '9QX2-41' })
       case 'POST room/joined':
       case 'POST session/end':
         return { status: 204 }

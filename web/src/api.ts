@@ -121,6 +121,11 @@ export class Api {
     this.send('POST', `${this.room()}/joined`, times).catch(() => undefined)
   }
 
+  /** A join that failed where the server could not see it, with the vendor's own words; under which reference it stands. */
+  failed(code: string, said: string): Promise<{ reference: string }> {
+    return this.send('POST', `${this.room()}/failed`, { code, said })
+  }
+
   door(): Promise<{ sign_in: boolean }> {
     return this.send('GET', '/api/door')
   }

@@ -19,7 +19,7 @@ export type State =
   | { at: 'joining'; facts: Facts; step: Step }
   | { at: 'call'; facts: Facts; connection: Connection }
   | { at: 'left'; facts: Facts; why: Leaving }
-  | { at: 'ended'; facts: Facts; minutes: number | null }
+  | { at: 'ended'; facts: Facts; minutes: number | null; deleted: boolean }
   | { at: 'failed'; facts: Facts | null; problem: Problem; attempt: Attempt }
 
 export type Happening =
@@ -31,7 +31,8 @@ export type Happening =
   | { type: 'connection'; connection: Connection }
   | { type: 'cancelled' }
   | { type: 'over'; why: Leaving }
-  | { type: 'ended'; minutes: number | null }
+  /** `deleted`: together with its room. */
+  | { type: 'ended'; minutes: number | null; deleted?: boolean }
   | { type: 'removed'; problem: Problem }
   | { type: 'failed'; problem: Problem; attempt: Attempt }
   | { type: 'lobby' }
@@ -69,9 +70,12 @@ export function next(state: State, happening: Happening): State {
     case 'ended': {
       // Told by the stream, which may come before or after the SDK's own goodbye: the end explains both.
       const facts = factsOf(state)
-      if (!facts || state.at === 'ended') return state
+      if (!facts) return state
+      const { minutes, deleted = false } = happening
+      // Found out before it was told: what is told completes it, whatever has begun since.
+      if (state.at === 'ended') return { ...state, minutes: state.minutes ?? minutes, deleted: state.deleted || deleted }
       const over: Facts = { ...facts, session: { ...facts.session, state: 'ended' } }
-      return { at: 'ended', facts: over, minutes: happening.minutes }
+      return { at: 'ended', facts: over, minutes, deleted }
     }
     case 'removed':
       return state.at === 'door' || state.at === 'ended'
@@ -91,9 +95,9 @@ export function next(state: State, happening: Happening): State {
 function withFacts(state: State, facts: Facts): State {
   switch (state.at) {
     case 'loading':
-      return facts.session.state === 'ended' ? { at: 'ended', facts, minutes: null } : { at: 'lobby', facts }
+      return facts.session.state === 'ended' ? { at: 'ended', facts, minutes: null, deleted: false } : { at: 'lobby', facts }
     case 'lobby':
-      return facts.session.state === 'ended' ? { at: 'ended', facts, minutes: null } : { ...state, facts }
+      return facts.session.state === 'ended' ? { at: 'ended', facts, minutes: null, deleted: false } : { ...state, facts }
     case 'door':
       return state
     default:

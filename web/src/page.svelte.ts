@@ -3,7 +3,7 @@
 import { type Api, ApiError, type Facts, type Role, type RoomToken, type Wish } from './api.ts'
 import { Countdown } from './countdown.svelte.ts'
 import { localStore } from './devices.ts'
-import { Joining, warm } from './joining.ts'
+import type { Joining } from './joining.ts'
 import { factsOf, type Happening, isInside, type Leaving, next, start, type State } from './machine.ts'
 import { Preview } from './preview.svelte.ts'
 import { DeviceFailed, fromApi, fromStream, JoinFailed, type Problem, problem, remedy } from './problem.ts'
@@ -46,7 +46,7 @@ export class Page {
   private stream: { close(): void } | null = null
   /** Until the page tries again by itself, or a person may. */
   private readonly waiting = new Countdown()
-  private joining: Joining | null = null
+  private joining: AbortController | null = null
   private joinedAs: Role | null = null
   private wish: Wish = {}
   private backAt = Number.NEGATIVE_INFINITY
@@ -108,7 +108,7 @@ export class Page {
     this.happen({ type: 'facts', facts })
     this.listen()
     if (this.state.at !== 'lobby') return
-    warm(this).catch(() => undefined) // joining will say it
+    this.warm().catch(() => undefined) // joining will say it
     if (facts.you.role === 'audience') return
     const straight = this.skips && !facts.session.recording && !this.elsewhere
     if (straight) this.preview.close() // no device is opened twice
@@ -185,7 +185,7 @@ export class Page {
     this.stream?.close()
     this.stream = openStream(() => this.api.streamUrl(), {
       facts: (facts) => this.hear(facts),
-      ended: (minutes) => this.ended(minutes),
+      ended: (minutes, deleted) => this.ended(minutes, deleted),
       removed: (told) => this.thrownOut(fromStream(told)),
       lingers: (name) => this.seat.notices.show([['page-said-kept-out', { name }]]),
       changed: () => void this.ask(),
@@ -251,9 +251,9 @@ export class Page {
     this.happen({ type: 'removed', problem: withdrawn ? { ...trouble, code: 'withdrawn' } : trouble })
   }
 
-  private ended(minutes: number | null): void {
+  private ended(minutes: number | null, deleted = false): void {
     this.waiting.stop()
-    this.happen({ type: 'ended', minutes })
+    this.happen({ type: 'ended', minutes, deleted })
     this.stop()
   }
 
@@ -264,30 +264,43 @@ export class Page {
     if (isInside(this.state) || !this.facts) return
     performance.mark('greenroom:pressed')
     this.wish = wish
-    const joining = new Joining(this, {
-      wish,
-      quietly: this.isNewcomer() && this.others().length > MANY,
-      happen: (happening) => this.happen(happening),
-      over: () => void this.over(isPutToSleep() ? 'paused' : 'lost'),
-      moved: () => this.leave('moved'),
-    })
-    this.joining = joining
+    const quietly = this.isNewcomer() && this.others().length > MANY
+    const stopped = new AbortController()
+    this.joining = stopped
     this.waiting.stop()
     this.happen({ type: 'join' })
     this.preview.close()
     try {
       const minted = token ?? (await this.api.token(wish))
       this.joinedAs = minted.role
+      const joining = await this.attempt(wish, quietly, stopped.signal)
       await joining.goIn(minted)
       this.happen({ type: 'joined' })
       this.api.look()
       // A quiet retry has no press to count from.
       if (!token) void joining.measured()
     } catch (error) {
-      if (!joining.isStopped) await this.joinFailed(error)
+      if (!stopped.signal.aborted) await this.joinFailed(error)
     } finally {
-      if (this.joining === joining) this.joining = null
+      if (this.joining === stopped) this.joining = null
     }
+  }
+
+  private async attempt(wish: Wish, quietly: boolean, stopped: AbortSignal): Promise<Joining> {
+    const { Joining } = await this.seat.warm()
+    const wanted = {
+      wish,
+      quietly,
+      happen: (happening: Happening) => this.happen(happening),
+      over: () => void this.over(isPutToSleep() ? 'paused' : 'lost'),
+      moved: () => this.leave('moved'),
+    }
+    return new Joining(this, wanted, stopped)
+  }
+
+  /** The call's code, its screen and the SDK, which the lobby does without. */
+  private async warm(): Promise<void> {
+    await Promise.all([this.seat.warm(), this.stage()])
   }
 
   /** Not back from a break: whoever was heard before it is heard after it. */
@@ -305,7 +318,10 @@ export class Page {
       this.happen({ type: 'cancelled' })
       return this.preview.reopen()
     }
-    if (error instanceof JoinFailed) return this.fail(error.problem, 'join')
+    if (error instanceof JoinFailed) {
+      this.fail(error.problem, 'join')
+      return this.refer(error.problem)
+    }
     if (error instanceof ApiError) {
       const trouble = fromApi(error)
       if (trouble.code === 'room_ended') return this.ended(null)
@@ -313,11 +329,13 @@ export class Page {
       return this.fail(trouble, 'join')
     }
     console.error('greenroom: joining failed', error)
-    this.fail(problem('page_incomplete'), 'join')
+    const trouble = problem('page_incomplete')
+    this.fail(trouble, 'join')
+    return this.refer(trouble)
   }
 
   async cancel(): Promise<void> {
-    this.joining?.stop()
+    this.joining?.abort(new DOMException('over', 'AbortError'))
     this.happen({ type: 'cancelled' })
     await this.preview.reopen()
   }
@@ -341,7 +359,7 @@ export class Page {
 
   /** Hangs up whatever there is, without saying why. */
   private stop(): void {
-    this.joining?.stop()
+    this.joining?.abort(new DOMException('over', 'AbortError'))
     this.seat.leave()
   }
 
@@ -383,6 +401,13 @@ export class Page {
     this.happen({ type: 'failed', problem: trouble, attempt })
     this.waiting.stop()
     if (trouble.retryAfter !== null) this.waiting.from(trouble.retryAfter, () => void this.waited())
+  }
+
+  /** What only the browser saw stands in the server's log too, under a reference that a person can tell. */
+  private async refer(trouble: Problem): Promise<void> {
+    const referred = await this.api.failed(trouble.code, trouble.message ?? '').catch(() => null) // then without
+    if (!referred || this.state.at !== 'failed' || this.state.problem !== trouble) return
+    this.happen({ type: 'failed', problem: { ...trouble, ...referred }, attempt: 'join' })
   }
 
   private async waited(): Promise<void> {

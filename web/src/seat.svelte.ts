@@ -10,8 +10,8 @@ import type { Call } from './session.ts'
 
 /** What a call needs and a lobby does not: fetched while the lobby shows. */
 const loadCalling = async () => {
-  const { Call, loadSdk } = await import('./session.ts')
-  return { Call, sdk: await loadSdk() }
+  const { Call, Joining, loadSdk } = await import('./joining.ts')
+  return { Call, Joining, sdk: await loadSdk() }
 }
 type Calling = Awaited<ReturnType<typeof loadCalling>>
 
@@ -197,7 +197,7 @@ export class Seat {
   private async speak(): Promise<void> {
     if (this.announce) return
     try {
-      const [{ announce }, { watchDevices }] = await Promise.all([import('./announce.ts'), import('./unplugged.ts')])
+      const { announce, watchDevices } = await import('./inside.ts')
       this.announce = announce
       this.say()
       watchDevices(this)

@@ -5,7 +5,8 @@ import type { Facts } from './api.ts'
 
 export interface Listener {
   facts(facts: Facts): void
-  ended(minutes: number | null): void
+  /** `deleted`: the room is gone at the video service, and the call with it. */
+  ended(minutes: number | null, deleted: boolean): void
   /** No longer let in, with the server's answer as an error of the API would carry it. */
   removed(told: unknown): void
   /** For moderators: somebody may no longer be inside, and could not be put out. */
@@ -57,8 +58,8 @@ export function openStream(
       if (isFacts(facts)) listener.facts(facts)
     })
     opened.addEventListener('ended', ({ data }) => {
-      const minutes = (parse(data) as { minutes?: unknown } | null)?.minutes
-      listener.ended(typeof minutes === 'number' ? minutes : null)
+      const { minutes, room_deleted: deleted } = (parse(data) ?? {}) as { minutes?: unknown; room_deleted?: unknown }
+      listener.ended(typeof minutes === 'number' ? minutes : null, deleted === true)
     })
     opened.addEventListener('removed', ({ data }) => listener.removed(parse(data)))
     opened.addEventListener('lingers', ({ data }) => {

@@ -54,6 +54,26 @@ describe('going in', () => {
     expect(page.preview.camera.problem).toBe('busy')
   })
 
+  it('that fails where only the browser sees it has a reference like everything else', async () => {
+    answers['/api/rooms/key/failed'] = [200, { reference: '9QX2-41' }]
+    await inLobby()
+    const joined = page.join()
+    await settle()
+    sdk.room.joined.reject({ code: 'ICE_GATHERING_FAILED', message: 'Ice gathering timeout' })
+    await joined
+    const said = 'ICE_GATHERING_FAILED Ice gathering timeout'
+    expect(asked.at(-1)?.slice(0, 2)).toEqual(['/api/rooms/key/failed', { code: 'media_unreachable', said }])
+    expect(page.state).toMatchObject({ at: 'failed', problem: { code: 'media_unreachable', reference: '9QX2-41' }, attempt: 'join' })
+  })
+
+  it('that fails without an answer to that says the rest all the same', async () => {
+    await inLobby()
+    const joined = page.join()
+    await settle(12_000)
+    await joined
+    expect(page.state).toMatchObject({ at: 'failed', problem: { code: 'video_unreachable', reference: null } })
+  })
+
   it('to a locked room waits until it is unlocked', async () => {
     await inLobby()
     answers['/api/rooms/key/token'] = refusal(423, 'room_locked')

@@ -53,6 +53,15 @@ describe('coming out', () => {
     expect(page.state.at).toBe('ended')
   })
 
+  it('is explained by the room that is gone, also where the end was found out before', async () => {
+    await inCall()
+    lobby(facts({ session: { state: 'ended' } }))
+    sdk.room.emit('room.left')
+    await settle(1_000)
+    FakeEventSource.last.says('ended', { minutes: 42, room_deleted: true })
+    expect(page.state).toMatchObject({ at: 'ended', minutes: 42, deleted: true })
+  })
+
   it('is explained by the stream, before or after the goodbye', async () => {
     await inCall()
     FakeEventSource.last.says('ended', { minutes: 42 })

@@ -77,6 +77,11 @@ describe('the way out', () => {
     expect(after(...inCall, { type: 'ended', minutes: 42 }, { type: 'ended', minutes: null })).toMatchObject({ minutes: 42 })
   })
 
+  it('learns why, when the end was found out before it was told', () => {
+    const told: Happening = { type: 'ended', minutes: 42, deleted: true }
+    expect(after(...inCall, { type: 'ended', minutes: null }, told)).toMatchObject({ minutes: 42, deleted: true })
+  })
+
   it('sees a room open again after its end', () => {
     const again = after(...inCall, { type: 'ended', minutes: 1 }, arrived)
     expect(again).toMatchObject({ at: 'ended', facts: { session: { state: 'open' } } })

@@ -88,17 +88,27 @@ describe('after the call', () => {
     [42, 'It lasted 42 minutes.'],
   ])('a call of %i minutes', (minutes, sentence) => {
     const over = facts({ session: { state: 'ended' } })
-    const screen = plain(desk(), { at: 'ended', facts: over, minutes })
+    const screen = plain(desk(), { at: 'ended', facts: over, minutes, deleted: false })
     expect(sentences(screen)).toEqual([sentence, '/video standup opens it again.'])
   })
 
   it('a room that nobody entered lasted no time', () => {
-    const screen = plain(desk(), { at: 'ended', facts: facts({ session: { state: 'ended' } }), minutes: null })
+    const screen = plain(desk(), { at: 'ended', facts: facts({ session: { state: 'ended' } }), minutes: null, deleted: false })
     expect(sentences(screen)).toEqual(['/video standup opens it again.'])
   })
 
+  it('a room that was deleted at the video service says so, and how it is made again', () => {
+    const screen = plain(desk(), { at: 'ended', facts: facts({ session: { state: 'ended' } }), minutes: 42, deleted: true })
+    expect([screen.title, screen.alert]).toEqual(['standup was deleted', true])
+    expect(sentences(screen)).toEqual([
+      'Somebody deleted the room at the video service, so the call ended for everybody.',
+      'It lasted 42 minutes.',
+      '/video standup opens it again.',
+    ])
+  })
+
   it('a room that is open again can be entered', () => {
-    const screen = plain(desk(), { at: 'ended', facts: facts(), minutes: null })
+    const screen = plain(desk(), { at: 'ended', facts: facts(), minutes: null, deleted: false })
     expect(sentences(screen)).toEqual(['It is open again.'])
     expect(buttons(screen)[0]).toBe('Go to the lobby')
   })

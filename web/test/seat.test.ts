@@ -1,12 +1,11 @@
 // A person in the call, with the scripted SDK behind the seat: what is pressed, and what they are told.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import '../src/announce.ts'
-import '../src/unplugged.ts'
+import '../src/inside.ts'
 import { hold } from '../src/hold.ts'
 import { Preview } from '../src/preview.svelte.ts'
 import { Seat } from '../src/seat.svelte.ts'
 import { choose } from '../src/switching.ts'
-import '../src/session.ts' // fetched before the clocks stand still
+import '../src/joining.ts' // fetched before the clocks stand still
 import { device, type Played, playBrowser } from './browser.ts'
 import { fakeSdk, track } from './fake-sdk.ts'
 

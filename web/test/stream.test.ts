@@ -28,7 +28,7 @@ let heard: unknown[][]
 let stream: { close(): void }
 const listener: Listener = {
   facts: (facts) => void heard.push(['facts', facts.room.title]),
-  ended: (minutes) => void heard.push(['ended', minutes]),
+  ended: (minutes, deleted) => void heard.push(['ended', minutes, deleted]),
   removed: (told) => void heard.push(['removed', told]),
   lingers: (name) => void heard.push(['lingers', name]),
   changed: () => void heard.push(['changed']),
@@ -55,7 +55,7 @@ describe('news', () => {
     now().says('lingers', '{"name":"Zed"}')
     now().says('locked', '{"locked":true}')
     now().says('role', '{"role":"audience"}')
-    now().says('ended', '{"minutes":42}')
+    now().says('ended', '{"minutes":42,"room_deleted":true}')
     now().says('removed', '{"code":"removed"}')
     expect(heard).toEqual([
       ['live', true],
@@ -63,7 +63,7 @@ describe('news', () => {
       ['lingers', 'Zed'],
       ['changed'],
       ['changed'],
-      ['ended', 42],
+      ['ended', 42, true],
       ['removed', { code: 'removed' }],
     ])
   })
@@ -77,7 +77,7 @@ describe('news', () => {
     now().says('ended', 'x')
     now().says('ended', '{"minutes":"many"}')
     now().says('ended', '{"minutes":null}')
-    expect(heard).toEqual([['ended', null], ['ended', null], ['ended', null]])
+    expect(heard).toEqual([['ended', null, false], ['ended', null, false], ['ended', null, false]])
   })
 })
 

@@ -3,8 +3,8 @@
 import { afterEach, beforeEach, expect, vi } from 'vitest'
 import { Api, type Facts } from '../src/api.ts'
 import { Page } from '../src/page.svelte.ts'
-import '../src/jointime.ts'
-import '../src/session.ts' // fetched before the clocks stand still
+import '../src/inside.ts'
+import '../src/joining.ts' // both fetched before the clocks stand still
 import type { Tab } from '../src/ticket.ts'
 import { type Played, playBrowser, storage } from './browser.ts'
 import { fakeSdk } from './fake-sdk.ts'

@@ -23,7 +23,7 @@ fn wrong(text: &str) -> String {
 /// Somebody who may send, unless changed.
 fn mira(permissions: P, roles: &[u64]) -> Facts {
     Facts {
-        person: Person { user_id: 5, name: "Mira".to_owned(), avatar_url: None },
+        person: Person { user_id: 5, name: "Mira".to_owned(), picture: None },
         member: true,
         permissions: P::VIEW_CHANNEL | permissions,
         roles: roles.iter().copied().chain([GUILD]).collect(),

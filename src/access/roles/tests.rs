@@ -16,7 +16,7 @@ fn scopes(role: Role) -> Vec<String> {
 
 fn facts(kind: Kind, permissions: P) -> Facts {
     Facts {
-        person: Person { user_id: 5, name: "Mira".to_owned(), avatar_url: None },
+        person: Person { user_id: 5, name: "Mira".to_owned(), picture: None },
         member: true,
         permissions,
         roles: [7].into(),

@@ -350,6 +350,8 @@ page-ended-minutes = { $minutes ->
 }
 page-ended = `{ $command }` öffnet ihn wieder.
 page-reopened = Er ist wieder offen.
+page-deleted-title = { $room } wurde gelöscht
+page-deleted = Jemand hat den Raum beim Videodienst gelöscht, darum ist das Gespräch für alle zu Ende.
 
 ## When it cannot be done: a heading, a sentence, what to press
 problem-title-ticket_used = Dieser Link ist verbraucht

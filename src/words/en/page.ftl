@@ -350,6 +350,8 @@ page-ended-minutes = { $minutes ->
 }
 page-ended = `{ $command }` opens it again.
 page-reopened = It is open again.
+page-deleted-title = { $room } was deleted
+page-deleted = Somebody deleted the room at the video service, so the call ended for everybody.
 
 ## When it cannot be done: a heading, a sentence, what to press
 problem-title-ticket_used = This link has been used

@@ -23,6 +23,39 @@ test('a socket that drops is a moment’s banner, and the call goes on', async (
   await expect(mira.card).toContainText('In the call (1): Mira')
 })
 
+test('one’s own picture is mirrored, and lies where the layout puts it, in every window', async ({ demo }) => {
+  const mira = await demo.person('mira')
+  await mira.types('/video standup')
+  const tab = await mira.enters()
+  await joins(tab)
+  await seesAMovingPicture(tab)
+  const [own, whole] = [tab.locator('.mcuLayers video'), tab.locator('.mcuContent > div > div > video').first()]
+  await expect(own).toHaveCSS('transform', 'matrix(-1, 0, 0, 1, 0, 0)')
+  /** The own picture in the whole one, as shares of it; and the whole one's ratio. */
+  const lies = async () => {
+    const [inner, outer] = [await own.boundingBox(), await whole.boundingBox()]
+    if (!inner || !outer) throw new Error('no picture')
+    const share = (part: number, of: number): number => Math.round((100 * part) / of)
+    return {
+      at: [share(inner.x - outer.x, outer.width), share(inner.y - outer.y, outer.height)],
+      size: [share(inner.width, outer.width), share(inner.height, outer.height)],
+      ratio: Math.round((100 * outer.width) / outer.height),
+    }
+  }
+  // Alone one sees oneself, as large as the picture is.
+  await expect.poll(lies).toEqual({ at: [0, 0], size: [100, 100], ratio: 178 })
+  const odo = await demo.person('odo')
+  await odo.card.getByRole('button', { name: 'Join' }).click()
+  await joins(await odo.enters())
+  await expect.poll(async () => (await lies()).size[0]).toBeLessThan(50)
+  const corner = await lies()
+  expect(corner.at.every((share, way) => share >= 0 && share + (corner.size[way] ?? 0) <= 100)).toBe(true)
+  for (const [width, height] of [[390, 844], [740, 360], [1920, 1080]] as const) {
+    await tab.setViewportSize({ width, height })
+    await expect.poll(lies, `${width} x ${height}`).toEqual(corner)
+  }
+})
+
 test('who is removed is told so, and the others are told when the call ends for all', async ({ demo }) => {
   const mira = await demo.person('mira')
   await mira.types('/video standup')

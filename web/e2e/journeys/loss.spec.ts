@@ -59,11 +59,11 @@ test('media that goes nowhere: the page notices, comes back by itself, and the c
   await expect((await people(odos)).getByRole('listitem')).toHaveCount(2)
 })
 
-test('a room that is deleted at the video service ends, says how it opens again, and does', async ({ demo }) => {
+test('a room that is deleted at the video service says so and how it opens again, and does', async ({ demo }) => {
   const { mira, tab, odos } = await inACall(demo)
   await breaks(mira, 'room')
   for (const page of [tab, odos]) {
-    await expect(page.getByRole('heading', { name: 'standup has ended' })).toBeVisible()
+    await expect(page.getByRole('heading', { name: 'standup was deleted' })).toBeVisible()
     await expect(page.getByText('/video standup opens it again.')).toBeVisible()
   }
   await expect(mira.card).toContainText('standup · ended')

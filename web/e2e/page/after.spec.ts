@@ -69,6 +69,16 @@ test('ended for all', async ({ page, server, look }) => {
   await expect(page.getByRole('button', { name: 'Join' })).toBeVisible()
 })
 
+test('deleted at the video service', async ({ page, server, look }) => {
+  await join(page, server)
+  server.facts = facts({ session: { state: 'ended' } })
+  server.says('ended', { minutes: 42, room_deleted: true })
+  await breaksOff(page).catch(() => undefined)
+  await expect(page.getByRole('heading', { name: 'standup was deleted' })).toBeFocused()
+  await expect(page.getByText('Somebody deleted the room at the video service')).toBeVisible()
+  await look('deleted')
+})
+
 test('the end is found out where nobody told it', async ({ page, server }) => {
   await join(page, server)
   server.facts = facts({ session: { state: 'ended' } })

@@ -192,6 +192,22 @@ test('a lost socket is a banner, not an end', async ({ page, server, pretend, lo
   await expect(page.getByText('The picture is stuck.')).toBeVisible()
 })
 
+test('the screen stays awake for as long as one is inside', async ({ page, server, pretend }) => {
+  await pretend({ scopes: MEMBER, others: [ODO] })
+  await page.addInitScript(() => {
+    const request = WakeLock.prototype.request
+    WakeLock.prototype.request = async function (kind) {
+      const lock = await request.call(this, kind)
+      Object.assign(window, { lock })
+      return lock
+    }
+  })
+  await join(page, server)
+  await expect.poll(() => page.evaluate('window.lock?.released')).toBe(false)
+  await page.getByRole('button', { name: 'Leave' }).click()
+  await expect.poll(() => page.evaluate('window.lock.released')).toBe(true)
+})
+
 test('the controls get out of the way, and come back', async ({ page, server, pretend }) => {
   await page.clock.install()
   await pretend({ scopes: MEMBER, others: [ODO] })

@@ -119,6 +119,7 @@ for (const [what, refuses, heading] of [
     await page.goto(server.link())
     await page.getByRole('button', { name: 'Join' }).click()
     await expect(page.getByRole('heading', { name: heading })).toBeVisible()
+    await expect(page.getByText('Reference 9QX2-41')).toBeVisible()
     await page.getByRole('button', { name: 'Go to the lobby' }).click()
     await expect(page.getByRole('button', { name: 'Join' })).toBeVisible()
   })

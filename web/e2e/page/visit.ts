@@ -17,7 +17,8 @@ export interface Pretend {
 
 interface Fixtures {
   server: Scripted
-  /** What the browser complained about, the content security policy above all. Empty at the end of every test. */
+  /** What the browser complained about, the content security policy above all, and requests to anybody else. Empty at
+      the end of every test. */
   complaints: string[]
   pretend: (script: Pretend) => Promise<void>
   /** Looks at the screen in every size and both lights, with axe's eyes too, and keeps pictures of it. A lobby has
@@ -33,8 +34,13 @@ export const test = base.extend<Fixtures>({
   },
 
   complaints: [
-    async ({ page }, use) => {
+    async ({ page, server }, use) => {
       const complaints: string[] = []
+      const { origin } = server
+      // Nobody is asked for anything but Greenroom; the call itself goes through a socket.
+      page.on('request', (request) => {
+        if (/^https?:/.test(request.url()) && !request.url().startsWith(origin)) complaints.push(`asks ${request.url()}`)
+      })
       page.on('pageerror', (error) => complaints.push(String(error)))
       page.on('console', (message) => {
         // Refused requests are what many of these tests are about; the page's own warnings are not.

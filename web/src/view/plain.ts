@@ -10,6 +10,7 @@ import {
   MonitorSmartphone,
   MessageCircle,
   RotateCw,
+  Trash2,
   TriangleAlert,
   Unplug,
   Users,
@@ -114,16 +115,17 @@ function left(desk: Desk, { facts, why }: At<'left'>): Plain {
   }
 }
 
-function ended(desk: Desk, { facts, minutes }: At<'ended'>): Plain {
+function ended(desk: Desk, { facts, minutes, deleted }: At<'ended'>): Plain {
   const { room, session } = facts
   const reopened = session.state !== 'ended'
-  const says: Line[] = []
+  const says: Line[] = deleted ? [['page-deleted']] : []
   if (minutes !== null) says.push(['page-ended-minutes', { minutes: Math.max(minutes, 1) }])
   says.push(reopened ? ['page-reopened'] : ['page-ended', { command: commandFor(room) }])
   return {
     ...empty,
-    icon: CircleCheck,
-    title: say('page-ended-title', { room: room.title }),
+    icon: deleted ? Trash2 : CircleCheck,
+    alert: deleted,
+    title: say(deleted ? 'page-deleted-title' : 'page-ended-title', { room: room.title }),
     says,
     actions: reopened ? [{ ...toLobby(desk), look: 'primary' }, ...toChannel(facts)] : toChannel(facts, 'primary'),
   }

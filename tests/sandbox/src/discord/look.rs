@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{
     id::Id,
+    picture,
     state::{Channel, EPHEMERAL, Kind, LOADING, SILENT, SUPPRESS_EMBEDS, State, Stored, Writer},
     view::{
         Author, Button, ButtonStyle, Choice, Component, Embed, Field, Invoked, Message, Place, PlaceKind, Select,
@@ -21,7 +22,10 @@ fn array(value: &Value) -> &[Value] {
 
 impl State {
     pub fn avatar_url(&self, user: Id) -> String {
-        format!("{}/avatars/{user}.svg", self.base)
+        match self.users.get(&user).and_then(picture::hash_of) {
+            Some(hash) => format!("{}/avatars/{user}/{hash}.webp", self.base),
+            None => format!("{}/avatars/{user}.svg", self.base),
+        }
     }
 
     pub fn someone(&self, id: Id) -> Option<Someone> {

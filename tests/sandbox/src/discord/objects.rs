@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     id::Id,
+    picture,
     state::{ARCHIVE_AFTER_MINUTES, Channel, Kind, Origin, Role, State, Stored, Webhook, Writer},
 };
 
@@ -27,7 +28,7 @@ impl State {
             "username": user.map_or("deleted_user", |user| user.username.as_str()),
             "discriminator": "0",
             "global_name": user.and_then(|user| user.global_name.as_deref()),
-            "avatar": null,
+            "avatar": user.and_then(picture::hash_of),
             "avatar_decoration_data": null,
             "banner": null,
             "accent_color": null,

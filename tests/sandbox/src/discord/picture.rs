@@ -1,4 +1,4 @@
-//! Everybody's picture: a coloured disc with their initial.
+//! Everybody's picture: a coloured disc with their initial; Odo has one of his own, as people on Discord have.
 
 use axum::{
     extract::{Path, State},
@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{html::escaped, id::Id, service::Service};
+use super::{entities::User, html::escaped, id::Id, service::Service};
 
 const COLORS: [&str; 7] = ["#2f9e62", "#eb459e", "#1f8fa3", "#faa61a", "#ed4245", "#00a8fc", "#9b59b6"];
 
@@ -26,4 +26,23 @@ pub async fn avatar(State(service): State<Service>, Path(file): Path<String>) ->
         escaped(&initial.to_string())
     );
     ([(CONTENT_TYPE, "image/svg+xml")], svg).into_response()
+}
+
+/// Odo's, under the name that Discord's would have: of its content.
+const ODO: (&str, &str, &[u8]) = ("odo", "8f2c1be07d9a4c6e5b3f60a1d4e7c928", include_bytes!("odo.webp"));
+
+/// What Discord calls the picture that somebody chose.
+pub fn hash_of(user: &User) -> Option<&'static str> {
+    let (name, hash, _) = ODO;
+    (user.username == name).then_some(hash)
+}
+
+/// `/avatars/ID/HASH.webp`: <https://discord.com/developers/docs/reference#image-formatting>
+pub async fn own(State(service): State<Service>, Path((user, file)): Path<(Id, String)>) -> Response {
+    let (_, hash, bytes) = ODO;
+    let is_theirs = service.look(|state| state.users.get(&user).and_then(hash_of)) == Some(hash);
+    if !is_theirs || file != format!("{hash}.webp") {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    ([(CONTENT_TYPE, "image/webp")], bytes).into_response()
 }

@@ -152,6 +152,7 @@ pub fn routes(service: &Service) -> Router {
     let router = Router::new()
         .route("/", get(gateway::upgrade))
         .route("/avatars/{file}", get(picture::avatar))
+        .route("/avatars/{user}/{file}", get(picture::own))
         .merge(oauth::pages())
         .merge(rest::routes(service))
         .with_state(service.clone());

@@ -16,7 +16,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     access::{Membership, Policy, Sessions, SignIn, SignInParts, Tickets},
-    call::{self, Call, metrics, recheck, serve},
+    call::{self, Call, health::Leaving, metrics, recheck, serve},
     channel::{Appearance, Channels},
     clock::Clock,
     command::{self, Commands, VideoCommand},
@@ -37,8 +37,11 @@ mod introduction;
 
 use self::introduction::Introduction;
 
-/// How long work under way may take when we stop. Promises that are not kept by then are kept at the next start.
-const FINISH_WITHIN: Duration = Duration::from_secs(10);
+/// How long a stop may take: balancers leave, people's requests are answered, work under way is finished. Promises
+/// that are not kept by then are kept at the next start, or by another process.
+const STOP_WITHIN: Duration = Duration::from_secs(9);
+/// And then to say goodbye to the database.
+const GOODBYE_WITHIN: Duration = Duration::from_millis(500);
 
 /// What comes from outside the configuration.
 #[derive(Debug, Clone)]
@@ -58,6 +61,7 @@ impl Environment {
 #[derive(Debug)]
 pub struct App {
     address: SocketAddr,
+    leaving: Leaving,
     stop: CancellationToken,
     failures: mpsc::Receiver<anyhow::Error>,
     served: JoinHandle<()>,
@@ -84,6 +88,7 @@ struct Shared {
     words: Words,
     wake: Wake,
     discord: discord::Client,
+    leaving: Leaving,
     stop: CancellationToken,
     tasks: TaskTracker,
     failed: mpsc::Sender<anyhow::Error>,
@@ -116,6 +121,7 @@ impl App {
             discord: discord::Client::new(&config.discord, &config.web.public_url, environment.clock.clone())?,
             words: Words::load(),
             wake: Wake::default(),
+            leaving: Leaving::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             store: store.clone(),
@@ -126,7 +132,7 @@ impl App {
             failed,
         };
         let lives = live(&shared);
-        let (stop, tasks) = (shared.stop.clone(), shared.tasks.clone());
+        let (leaving, stop, tasks) = (shared.leaving.clone(), shared.stop.clone(), shared.tasks.clone());
         let story = Story::begin(&shared);
         let doors = story.open_discord(&shared)?;
         let router = story.call(&shared)?.router(doors);
@@ -137,7 +143,7 @@ impl App {
         }
         tracing::info!(%address, public_url = %shared.config.web.public_url, "Greenroom is up");
         let Story { channels, events, .. } = story;
-        Ok(Self { address, stop, failures, served, tasks, channels, events, leases, lives, store })
+        Ok(Self { address, leaving, stop, failures, served, tasks, channels, events, leases, lives, store })
     }
 
     /// Where connections are taken.
@@ -153,8 +159,11 @@ impl App {
         }
     }
 
-    /// Takes no more work, finishes what is under way, and closes the database.
+    /// Lets balancers leave, takes no more work, finishes what is under way, and closes the database. By the machine's
+    /// time: whoever told us to stop waits by it.
     pub async fn stop(self) {
+        let until = tokio::time::Instant::now() + STOP_WITHIN;
+        self.leaving.begin().await;
         self.stop.cancel();
         // Whatever panicked has been logged; stopping goes on.
         let _ = self.served.await;
@@ -162,12 +171,17 @@ impl App {
         let finished = async {
             tokio::join!(self.tasks.wait(), self.channels.stopped(), self.events.stopped());
         };
-        if tokio::time::timeout(FINISH_WITHIN, finished).await.is_err() {
+        if tokio::time::timeout_at(until, finished).await.is_err() {
             tracing::warn!("work was still under way when we stopped; it is taken up at the next start");
         }
         self.lives.abort();
-        self.leases.leave().await;
-        self.store.close().await;
+        let goodbye = async {
+            self.leases.leave().await;
+            self.store.close().await;
+        };
+        if tokio::time::timeout(GOODBYE_WITHIN, goodbye).await.is_err() {
+            tracing::warn!("the database does not let us go; we go without its leave");
+        }
         tracing::info!("Greenroom has stopped");
     }
 }
@@ -307,6 +321,7 @@ impl Story {
             gateway: (shared.config.discord.interactions == Interactions::Gateway).then(|| self.gateway.clone()),
             relay: self.relay.clone(),
             signalwire: self.signalwire.clone(),
+            leaving: shared.leaving.clone(),
             clock: shared.environment.clock.clone(),
         };
         shared.tasks.spawn(metrics::serve(listener, watched, shared.stop.clone()));
@@ -333,7 +348,7 @@ impl Story {
     }
 
     fn call(&self, shared: &Shared) -> anyhow::Result<Call> {
-        let Shared { config, environment, store, keys, words, wake, discord, stop, .. } = shared;
+        let Shared { config, environment, store, keys, words, wake, discord, leaving, stop, .. } = shared;
         let Environment { clock, random } = environment.clone();
         let sign_in = SignIn::new(SignInParts {
             config: &config.discord,
@@ -361,6 +376,7 @@ impl Story {
             wake: wake.clone(),
             clock,
             random,
+            leaving: leaving.clone(),
             stop: stop.clone(),
             limits: config.limits.clone(),
             web: config.web.clone(),

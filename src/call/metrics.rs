@@ -25,7 +25,11 @@ use serde::Serialize;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-use super::{health, problem::json, serve};
+use super::{
+    health::{self, Leaving},
+    problem::json,
+    serve,
+};
 use crate::{
     clock::Clock,
     discord,
@@ -59,6 +63,7 @@ pub struct Watched {
     pub gateway: Option<discord::Health>,
     pub relay: signalwire::Relay,
     pub signalwire: signalwire::Client,
+    pub leaving: Leaving,
     pub clock: Clock,
 }
 
@@ -70,8 +75,8 @@ pub fn serve(
 ) -> impl Future<Output = ()> + Send + 'static {
     let recorder = telemetry::recorder();
     let clock = watched.clock.clone();
-    let state = Looking { watched: Arc::new(watched), stop: stop.clone() };
-    let router = Router::new().route("/metrics", get(metrics)).route("/readyz", get(ready)).with_state(state);
+    let router =
+        Router::new().route("/metrics", get(metrics)).route("/readyz", get(ready)).with_state(Arc::new(watched));
     let upkeep = {
         let stop = stop.clone();
         async move {
@@ -85,13 +90,7 @@ pub fn serve(
     }
 }
 
-#[derive(Clone)]
-struct Looking {
-    watched: Arc<Watched>,
-    stop: CancellationToken,
-}
-
-async fn metrics(State(Looking { watched, .. }): State<Looking>) -> Response {
+async fn metrics(State(watched): State<Arc<Watched>>) -> Response {
     let relay = *watched.relay.state().borrow();
     telemetry::relay_is_connected(relay.is_connected());
     for why in Refusal::ALL {
@@ -152,10 +151,11 @@ impl Part {
     }
 }
 
-async fn ready(State(Looking { watched, stop }): State<Looking>) -> Response {
+async fn ready(State(watched): State<Arc<Watched>>) -> Response {
     let (listens, answers) = tokio::join!(listens(watched.address), health::database_answers(&watched.store));
-    let listener = if stop.is_cancelled() { Part::is("stopping") } else { Part::is_up(listens) };
-    let ready = listens && answers && !stop.is_cancelled();
+    let leaves = watched.leaving.has_begun();
+    let listener = if leaves { Part::is("stopping") } else { Part::is_up(listens) };
+    let ready = listens && answers && !leaves;
     let parts = Parts {
         listener,
         database: Part::is_up(answers),

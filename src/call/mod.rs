@@ -85,8 +85,8 @@ mod put_out;
 /// Whether who is inside still may be.
 pub mod recheck;
 
-/// Whether operators may send people here.
-mod health;
+/// Whether operators may send people here, and how that ends.
+pub mod health;
 
 /// For operators, on an address of its own.
 pub mod metrics;
@@ -115,6 +115,7 @@ pub struct Parts {
     pub wake: Wake,
     pub clock: Clock,
     pub random: Random,
+    pub leaving: health::Leaving,
     /// Streams end with it.
     pub stop: CancellationToken,
     pub limits: config::Limits,

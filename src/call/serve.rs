@@ -36,8 +36,8 @@ const HEAD_MAX: usize = 32 * 1024;
 const CONNECTIONS: usize = 8_192;
 /// A burst of joins must not wait for SYN retries, as it does with the usual 128.
 const BACKLOG: u32 = 4_096;
-/// How long those who are being served have when we stop.
-const DRAIN_WITHIN: Duration = Duration::from_secs(10);
+/// How long those who are being served have when we stop: longer than SignalWire and Discord are waited for.
+const DRAIN_WITHIN: Duration = Duration::from_secs(5);
 /// Pause after an accept that failed for want of handles or memory: trying at once would only spin.
 const BREATHE: Duration = Duration::from_millis(100);
 

@@ -22,10 +22,7 @@ fn is_discreet(metadata: &Metadata<'_>) -> bool {
 pub(super) fn start(config: &Log, is_report: bool) {
     let level = if is_report { "error" } else { &config.filter };
     let filter = format!("{},{level}", QUIET.join(","));
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| {
-        eprintln!("RUST_LOG: not a filter like info,greenroom=debug; using info");
-        EnvFilter::new("info")
-    });
+    let filter = EnvFilter::new(filter);
     let log = tracing_subscriber::registry().with(filter).with(filter_fn(is_discreet));
     let to_stderr = fmt::layer().with_writer(std::io::stderr);
     // A second start in one process is a test's, and the first holds.

@@ -39,7 +39,13 @@ impl Config {
     /// As [`Config::from_lookup`].
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn from_env() -> Result<Self, Problems> {
-        Self::from_lookup(|name| std::env::var(name).ok())
+        use std::env::VarError::{NotPresent, NotUnicode};
+        Self::from_lookup(|name| match std::env::var(name) {
+            Ok(text) => Some(text),
+            Err(NotPresent) => None,
+            // It becomes a text that is not right either.
+            Err(NotUnicode(bytes)) => Some(bytes.to_string_lossy().into_owned()),
+        })
     }
 }
 

@@ -50,11 +50,7 @@ impl Reader<'_> {
 }
 
 fn secret(text: &str) -> Read<SecretString> {
-    Ok(text.to_owned().into())
-}
-
-fn plain(text: &str) -> Read<String> {
-    Ok(text.to_owned())
+    value::word(text).map(SecretString::from)
 }
 
 fn known(url: &'static str) -> Url {
@@ -114,7 +110,8 @@ fn signalwire(reader: &mut Reader<'_>) -> Option<SignalWire> {
         "it is the host of your SignalWire dashboard, like example.signalwire.com",
         value::space,
     );
-    let project_id = reader.required("SIGNALWIRE_PROJECT_ID", "find it in the dashboard under API > Project ID", plain);
+    let project_id =
+        reader.required("SIGNALWIRE_PROJECT_ID", "find it in the dashboard under API > Project ID", value::word);
     let api_token = reader.required(
         "SIGNALWIRE_API_TOKEN",
         "make one in the dashboard under API > Tokens, with the Video scope",
@@ -175,7 +172,7 @@ fn limits(reader: &mut Reader<'_>) -> Limits {
 
 fn log(reader: &mut Reader<'_>) -> Log {
     Log {
-        filter: reader.or("RUST_LOG", "info".to_owned(), plain),
+        filter: reader.or("RUST_LOG", "info".to_owned(), value::log_filter),
         format: reader.or("LOG_FORMAT", LogFormat::Text, |text| match text {
             "text" => Ok(LogFormat::Text),
             "json" => Ok(LogFormat::Json),

@@ -68,6 +68,11 @@ fn a_wrong_value_is_refused_without_being_repeated() {
         ("TRUSTED_PROXIES", "here"),
         ("RATE_LIMITS", "off"),
         ("LOG_FORMAT", "xml"),
+        ("RUST_LOG", "greenroom=loud"),
+        ("DISCORD_TOKEN", "Bot hunter2"),
+        ("DISCORD_CLIENT_SECRET", "\"hunter2\""),
+        ("SIGNALWIRE_PROJECT_ID", "the project"),
+        ("SIGNALWIRE_API_TOKEN", "PT hunter2"),
         ("POLICY_FILE", "/does/not/exist.toml"),
     ] {
         let report = problems_with(variable, value);

@@ -79,6 +79,20 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// An id or a secret as others gave it out: it has no spaces and no quotes, and travels in headers.
+pub(super) fn word(text: &str) -> Read<String> {
+    let is_word = text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'".contains(&byte));
+    if is_word { Ok(text.to_owned()) } else { Err("must be as it was copied, without spaces and quotes".into()) }
+}
+
+/// What is logged, as `tracing-subscriber` reads it.
+pub(super) fn log_filter(text: &str) -> Read<String> {
+    match tracing_subscriber::EnvFilter::try_new(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("must be a filter like info, or info,greenroom=debug".into()),
+    }
+}
+
 /// A sqlite or PostgreSQL URL.
 pub(super) fn database(text: &str) -> Read<SecretString> {
     let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));

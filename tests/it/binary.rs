@@ -2,7 +2,10 @@
 
 use std::{
     process::Stdio,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -22,7 +25,7 @@ pub struct Machine {
     pub sandbox: Sandbox,
     pub address: std::net::SocketAddr,
     folder: TempDir,
-    env: Vec<(String, String)>,
+    pub env: Vec<(String, String)>,
     watch: Watch,
     printed: Arc<Mutex<Vec<u8>>>,
 }
@@ -77,7 +80,7 @@ impl Machine {
         Browser::new(&format!("http://{}", self.address), self.sandbox.signalwire.clone())
     }
 
-    fn command(&self) -> Command {
+    pub fn command(&self) -> Command {
         // Where a file may grow no further, that is an error, as on a full disk, and not the end.
         let mut command = Command::new("sh");
         command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_greenroom")]);
@@ -111,8 +114,14 @@ impl Machine {
 
     /// Starts serving; returns once it says that it is ready, and how long that took.
     pub async fn starts(&self) -> (Child, Duration) {
+        self.starts_at(self.address).await
+    }
+
+    /// The same, behind what is at the machine's address.
+    pub async fn starts_at(&self, address: std::net::SocketAddr) -> (Child, Duration) {
         let begun = Instant::now();
-        let mut child = self.command().stderr(Stdio::piped()).spawn().unwrap();
+        let mut command = self.command();
+        let mut child = command.env("LISTEN_ADDR", address.to_string()).stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
         let printed = Arc::clone(&self.printed);
         let keep = move |line: &str| printed.lock().unwrap().extend(format!("{line}\n").into_bytes());
@@ -126,7 +135,7 @@ impl Machine {
             panic!("it ended before it was up");
         };
         tokio::time::timeout(Duration::from_secs(20), up).await.expect("it is up in time");
-        let ready = reqwest::get(format!("http://{}/readyz", self.address)).await.unwrap();
+        let ready = reqwest::get(format!("http://{address}/readyz")).await.unwrap();
         assert!(ready.status().is_success());
         let took = begun.elapsed();
         // Read on, or the pipe fills and it stands still.
@@ -165,9 +174,17 @@ impl Drop for Machine {
     }
 }
 
-/// Nobody else is likely to take it before we do.
+/// Nobody takes it before who is told of it does: it lies below the ports that systems give out by themselves, to
+/// listeners and to connections.
 pub fn free_address() -> std::net::SocketAddr {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let next = std::process::id().wrapping_mul(256).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
+        let address = ([127, 0, 0, 1], 20_000 + u16::try_from(next).unwrap()).into();
+        if std::net::TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
 }
 
 #[tokio::test]
@@ -313,10 +330,15 @@ async fn it_stops_when_told_and_says_goodbye() {
     stops(child).await;
 }
 
-/// It is told to stop, and does.
-pub async fn stops(mut child: Child) {
+/// It is told to stop.
+pub async fn is_told_to_stop(child: &Child) {
     let id = child.id().unwrap().to_string();
     assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+}
+
+/// It is told to stop, and does.
+pub async fn stops(mut child: Child) {
+    is_told_to_stop(&child).await;
     let ended = tokio::time::timeout(Duration::from_secs(10), child.wait()).await.expect("it drains in time").unwrap();
     assert!(ended.success(), "{ended}");
 }

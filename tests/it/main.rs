@@ -47,6 +47,9 @@ mod leaks;
 /// One too many.
 mod limits;
 
+/// Wrong values in the environment.
+mod environment;
+
 /// Servers that add the bot and remove it.
 mod guild;
 
@@ -85,6 +88,9 @@ mod staff;
 
 /// What calls come to.
 mod stats;
+
+/// Told to stop, alone and behind a balancer.
+mod stop;
 
 /// How the running process is, for who looks first.
 mod status;

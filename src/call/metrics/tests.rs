@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{Watched, serve};
+use super::{Leaving, Watched, serve};
 use crate::{
     clock::Clock, config, discord, lease::Leases, secret::Random, signalwire, store::temporary::Temporary, telemetry,
 };
@@ -56,6 +56,7 @@ impl World {
             gateway: Some(discord::Health::default()),
             relay: signalwire::Relay::start(&config, Clock::system(), Random::system(), stop.clone()).0,
             signalwire: signalwire::Client::new(&config, Clock::system()),
+            leaving: Leaving::default(),
             clock: Clock::system(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -121,6 +121,7 @@ impl World {
             wake,
             clock,
             random,
+            leaving: crate::call::health::Leaving::default(),
             stop: stop.clone(),
             limits,
             web: config::Web {

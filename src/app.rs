@@ -276,7 +276,7 @@ impl Story {
 
     /// The way in for interactions: a route, or the gateway.
     fn open_discord(&self, shared: &Shared) -> anyhow::Result<Router> {
-        let Shared { config, environment, store, words, discord, stop, tasks, .. } = shared;
+        let Shared { config, environment, store, leases, words, discord, stop, tasks, .. } = shared;
         let introduction = Introduction {
             config: config.clone(),
             discord: discord.clone(),
@@ -298,10 +298,12 @@ impl Story {
             config: config.discord.clone(),
             client: discord.clone(),
             store: store.clone(),
+            leases: leases.clone(),
             handler: self.commands.clone(),
             events: changes,
             health: self.gateway.clone(),
             clock,
+            random: environment.random.clone(),
             tasks: tasks.clone(),
         };
         // Ends by itself, and says goodbye to Discord first.

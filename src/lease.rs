@@ -9,7 +9,7 @@
 //! A SQLite file has one process: whoever comes takes all that was held, and is never taken for dead.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicI64, Ordering},
@@ -132,6 +132,11 @@ impl Leases {
         self.0.store.is_held(name).await
     }
 
+    /// Which of all that begins like this any process has.
+    pub async fn held_like(&self, beginning: &str) -> sqlx::Result<HashSet<String>> {
+        self.0.store.held_like(beginning).await
+    }
+
     /// Beats, looks at the others' beats, and gives back what is over. Never ends.
     pub async fn run(self) {
         tokio::join!(self.beat_on(), self.give_back());
@@ -246,6 +251,14 @@ impl Lease {
                 () = self.leases.0.real.sleep_until(self.leases.trusted_until()) => {}
             }
         }
+    }
+
+    /// Until this process was taken for dead, so that another may have it, as only the database tells: while it is away
+    /// for all alike, nobody takes anything. Meant for what is better done twice than not at all.
+    pub async fn taken(&self) {
+        let mut standing = self.leases.standing();
+        // The sender lives in `self`.
+        let _ = standing.wait_for(|standing| standing.owner != self.turn.owner).await;
     }
 
     /// At once, so that whoever asks next can have it.

@@ -15,6 +15,8 @@ const REFUSALS: &str = "greenroom_command_refusals_total";
 const ROOM_TOKENS: &str = "greenroom_room_tokens_total";
 const UPSTREAM: &str = "greenroom_upstream_calls_total";
 const UPSTREAM_TOOK: &str = "greenroom_upstream_seconds";
+const GATEWAY_SHARDS: &str = "greenroom_gateway_shards";
+const GATEWAY_SESSIONS: &str = "greenroom_gateway_sessions_total";
 const RATE_LIMITED: &str = "greenroom_discord_rate_limited_total";
 const FACTS: &str = "greenroom_facts_total";
 const RELAY: &str = "greenroom_relay_connected";
@@ -60,6 +62,8 @@ fn describe() {
     describe_counter!(UPSTREAM, "Calls to Discord and SignalWire by party, route and outcome");
     describe_histogram!(UPSTREAM_TOOK, "Time of those calls, repetitions included");
     describe_counter!(RATE_LIMITED, "429s of Discord by scope");
+    describe_gauge!(GATEWAY_SHARDS, "Discord's shards that this process has, and those that it stands by for");
+    describe_counter!(GATEWAY_SESSIONS, "Sessions asked for at Discord's gateway, by how and by what became of it");
     describe_counter!(FACTS, "Changes recorded, by the source that told of them first");
     describe_gauge!(RELAY, "Whether the realtime connection to SignalWire stands");
     describe_gauge!(RELAY_REFUSED, "1 while SignalWire refuses that connection, by reason: somebody has to mend it");
@@ -97,6 +101,17 @@ pub fn called(party: &'static str, route: impl Into<String>, outcome: &'static s
 /// Discord answered 429; `scope`: `global`, `route` or `message`.
 pub fn rate_limited(scope: &'static str) {
     counter!(RATE_LIMITED, "scope" => scope).increment(1);
+}
+
+pub fn gateway_shards(held: usize, standing_by: usize) {
+    for (state, count) in [("held", held), ("standing_by", standing_by)] {
+        gauge!(GATEWAY_SHARDS, "state" => state).set(u32::try_from(count).unwrap_or(u32::MAX));
+    }
+}
+
+/// A session was asked for, `how`: `identify` or `resume`; `result`: `begun`, `refused`, or `lost` with its connection.
+pub fn gateway_session(how: &'static str, result: &'static str) {
+    counter!(GATEWAY_SESSIONS, "how" => how, "result" => result).increment(1);
 }
 
 /// A change was recorded.

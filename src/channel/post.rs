@@ -262,7 +262,7 @@ impl Posts {
     async fn me(&self) -> Option<Me> {
         let asked = self.me.get_or_try_init(async || {
             let me = self.discord.me().await?;
-            Ok::<_, discord::Error>(Me { id: me.id.get(), picture: me.avatar_url() })
+            Ok::<_, discord::Error>(Me { id: me.id.get(), picture: discord::avatar_url(&me) })
         });
         asked.await.ok().cloned()
     }

@@ -91,7 +91,7 @@ impl fmt::Display for Answer<'_> {
             None => writeln!(f, "  does not come in: {rule}")?,
         }
         if !lacks.is_empty() {
-            writeln!(f, "  lacks {}", lacks.get_permission_names().join(", "))?;
+            writeln!(f, "  lacks {}", discord::permission_names(lacks).join(", "))?;
         }
         match &self.standing {
             Some(standing) => {
@@ -121,6 +121,6 @@ fn held(permissions: Permissions) -> String {
         | Permissions::MANAGE_THREADS;
     match permissions & matter {
         none if none.is_empty() => "none of the permissions that matter".to_owned(),
-        some => format!("permissions that matter: {}", some.get_permission_names().join(", ")),
+        some => format!("permissions that matter: {}", discord::permission_names(some).join(", ")),
     }
 }

@@ -4,7 +4,7 @@ use http::Method;
 use serde::Deserialize;
 use serenity::{
     builder::CreateCommand,
-    model::{Permissions, application::Command, gateway::BotGateway, guild::GuildInfo, user::CurrentUser},
+    model::{Permissions, application::Command, gateway::BotGateway, guild::GuildInfo, user::{CurrentUser, User}},
 };
 
 use url::Url;
@@ -86,6 +86,24 @@ pub const PERMISSIONS: Permissions = Permissions::VIEW_CHANNEL
     .union(Permissions::EMBED_LINKS)
     .union(Permissions::MANAGE_WEBHOOKS)
     .union(Permissions::SEND_MESSAGES_IN_THREADS);
+
+/// What Discord calls them where people switch them on.
+pub fn permission_names(permissions: Permissions) -> Vec<String> {
+    permissions.iter_names().map(|(name, _)| permission_name(name)).collect()
+}
+
+fn permission_name(constant: &str) -> String {
+    let words = constant.split('_').map(|word| match word {
+        "IN" => "in".to_owned(),
+        _ => word.chars().take(1).chain(word.chars().skip(1).map(|letter| letter.to_ascii_lowercase())).collect(),
+    });
+    words.collect::<Vec<String>>().join(" ")
+}
+
+/// A user's own picture. <https://discord.com/developers/docs/reference#image-formatting>
+pub fn avatar_url(user: &User) -> Option<String> {
+    user.avatar.map(|hash| format!("https://cdn.discordapp.com/avatars/{}/{hash}.webp?size=128", user.id))
+}
 
 /// The page where an admin adds the bot to a guild, to `guild` when given.
 /// <https://discord.com/developers/docs/topics/oauth2#bot-authorization-flow>

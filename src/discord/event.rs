@@ -1,8 +1,7 @@
 //! What the gateway says has changed about who may see what, for the caches that answer it.
 //!
-//! Events name what changed and never say how it is now: serenity hands each event to a task of its own,
-//! so two updates of one channel may arrive in either order, and the older one must not win. Whoever
-//! keeps an answer drops it and asks again. Most events need the `GUILDS` and `GUILD_MODERATION` intents,
+//! Events name what changed and never say how it is now, so that late and repeated ones, which a session that is
+//! taken up again brings, do no harm. Whoever keeps an answer drops it and asks again. Most events need the `GUILDS` and `GUILD_MODERATION` intents,
 //! member updates the privileged members intent, and with HTTP delivery none come at all: they make
 //! caches fresher, not right.
 

@@ -1,38 +1,172 @@
-//! How long ago the gateway last showed a sign of life, for readiness and `greenroom status`.
+//! Which of Discord's shards this process has, and how long ago each last showed a sign of life: for readiness,
+//! `greenroom status` and the watchdog.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use crate::clock::Clock;
+use crate::{clock::Clock, telemetry};
+
+/// Between heartbeats, until Discord says.
+const INTERVAL: Duration = Duration::from_millis(41_250);
+/// A shard is dead after three heartbeats and this: connecting anew takes seconds.
+const RECONNECTING: Duration = Duration::from_secs(6);
 
 /// Cheap to clone; all clones are one.
 #[derive(Debug, Clone)]
 pub struct Health {
-    /// Monotonic milliseconds of the last heartbeat every shard had; 0 before the first.
-    last_beat_ms: Arc<AtomicU64>,
+    state: Arc<Mutex<State>>,
     real: Clock,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// How many shards there are for this process.
+    wanted: usize,
+    held: BTreeMap<u32, Pulse>,
+    interval: Option<Duration>,
+}
+
+#[derive(Debug)]
+struct Pulse {
+    /// When its last heartbeat was answered; before that, when it was taken.
+    since: Duration,
+    has_beaten: bool,
+    /// Its silence is ours: it may not identify yet, or the database is away.
+    waits: bool,
+}
+
+/// How many of its shards a process has, and how many others have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shards {
+    pub held: usize,
+    pub standing_by: usize,
 }
 
 impl Default for Health {
     fn default() -> Self {
-        Self { last_beat_ms: Arc::default(), real: Clock::system() }
+        Self::new(Clock::system())
     }
 }
 
 impl Health {
-    /// The quietest shard's silence; `None` before all had a heartbeat answered.
-    pub fn quiet_for(&self) -> Option<Duration> {
-        let beat = self.last_beat_ms.load(Ordering::Relaxed);
-        (beat > 0).then(|| self.real.monotonic().saturating_sub(Duration::from_millis(beat)))
+    fn new(real: Clock) -> Self {
+        Self { state: Arc::default(), real }
     }
 
-    pub(super) fn beat(&self, quiet: Duration) {
-        let at = self.real.monotonic().saturating_sub(quiet).as_millis().max(1);
-        self.last_beat_ms.store(u64::try_from(at).unwrap_or(u64::MAX), Ordering::Relaxed);
+    /// The quietest shard's silence, of those that are here; `None` before all had a heartbeat answered.
+    pub fn quiet_for(&self) -> Option<Duration> {
+        let (state, now) = (self.state(), self.real.monotonic());
+        let beat = state.held.values().all(|pulse| pulse.has_beaten && !pulse.waits);
+        (state.wanted > 0 && beat).then(|| state.quietest(now))
+    }
+
+    /// `None` until Discord has said how many there are.
+    pub fn shards(&self) -> Option<Shards> {
+        let state = self.state();
+        let held = state.held.len();
+        (state.wanted > 0).then(|| Shards { held, standing_by: state.wanted.saturating_sub(held) })
+    }
+
+    pub(super) fn wants(&self, shards: usize) {
+        self.state().wanted = shards;
+        self.tell();
+    }
+
+    pub(super) fn takes(&self, shard: u32) {
+        let pulse = Pulse { since: self.real.monotonic(), has_beaten: false, waits: false };
+        self.state().held.insert(shard, pulse);
+        self.tell();
+    }
+
+    pub(super) fn loses(&self, shard: u32) {
+        self.state().held.remove(&shard);
+        self.tell();
+    }
+
+    /// Discord greets, and says how far heartbeats are apart.
+    pub(super) fn hears(&self, shard: u32, interval: Duration) {
+        let mut state = self.state();
+        state.interval = Some(interval);
+        if let Some(pulse) = state.held.get_mut(&shard).filter(|pulse| pulse.waits) {
+            (pulse.waits, pulse.since) = (false, self.real.monotonic());
+        }
+    }
+
+    pub(super) fn beats(&self, shard: u32) {
+        let since = self.real.monotonic();
+        if let Some(pulse) = self.state().held.get_mut(&shard) {
+            *pulse = Pulse { since, has_beaten: true, waits: false };
+        }
+    }
+
+    pub(super) fn waits(&self, shard: u32) {
+        if let Some(pulse) = self.state().held.get_mut(&shard) {
+            pulse.waits = true;
+        }
+    }
+
+    /// How long a shard has been silent that must be dead.
+    pub(super) fn too_quiet(&self) -> Option<Duration> {
+        let (state, now) = (self.state(), self.real.monotonic());
+        let quiet = state.quietest(now);
+        (quiet > state.interval.unwrap_or(INTERVAL) * 3 + RECONNECTING).then_some(quiet)
+    }
+
+    pub(super) fn starts_anew(&self) {
+        let now = self.real.monotonic();
+        self.state().held.values_mut().for_each(|pulse| pulse.since = now);
+    }
+
+    fn tell(&self) {
+        if let Some(Shards { held, standing_by }) = self.shards() {
+            telemetry::gateway_shards(held, standing_by);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn quietest(&self, now: Duration) -> Duration {
+        let speaking = self.held.values().filter(|pulse| !pulse.waits);
+        speaking.map(|pulse| now.saturating_sub(pulse.since)).max().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::movable::Movable;
+
+    const fn s(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_shard_that_never_connects_is_dead_after_three_heartbeats_and_one_that_may_not_is_waited_for() {
+        let (time, clock) = Movable::new();
+        let health = Health::new(clock);
+        assert_eq!((health.quiet_for(), health.shards()), (None, None));
+        health.wants(3);
+        assert_eq!((health.quiet_for(), health.shards()), (Some(s(0)), Some(Shards { held: 0, standing_by: 3 })));
+        health.takes(0);
+        health.takes(2);
+        health.waits(2);
+        assert_eq!((health.quiet_for(), health.shards()), (None, Some(Shards { held: 2, standing_by: 1 })));
+        time.advance(s(100));
+        health.beats(0);
+        time.advance(s(120));
+        assert_eq!(health.too_quiet(), None);
+        health.hears(2, s(41));
+        time.advance(s(10));
+        assert_eq!(health.too_quiet(), Some(s(130)));
+        health.beats(0);
+        health.beats(2);
+        assert_eq!((health.quiet_for(), health.too_quiet()), (Some(s(0)), None));
     }
 }

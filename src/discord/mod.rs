@@ -39,7 +39,7 @@ pub mod gateway;
 /// Notices a gateway that went silent.
 mod watchdog;
 
-/// How long ago the gateway last showed a sign of life.
+/// Which shards this process has, and how long ago each showed a sign of life.
 mod health;
 
 /// The other way in: signed HTTP requests.
@@ -51,12 +51,14 @@ pub use serenity::model::id::{
 
 pub use self::{
     answer::{Answer, Handler, Later, Outline},
-    application::{Application, Mismatch, PERMISSIONS, Scope, endpoint, invite},
+    application::{
+        Application, Mismatch, PERMISSIONS, Scope, avatar_url, endpoint, invite, permission_names,
+    },
     client::Client,
     error::{Error, code},
     event::{Event, Events},
     gateway::{Gateway, Stopped},
-    health::Health,
+    health::{Health, Shards},
     interactions::{Reply, callback_body},
     messages::{Glimpse, Webhook},
 };

@@ -1,7 +1,7 @@
 //! The tables `processes` and `holdings`: who shares the database, and who does what only one may do at a time. That
 //! what is held goes with its holder is the database's own work: a foreign key.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use sqlx::{Any, pool::PoolConnection};
 
@@ -151,6 +151,16 @@ impl Store {
             .fetch_optional(self.pool())
             .await?;
         Ok(held.is_some())
+    }
+
+    /// What is held, by whomever, of all that begins like this.
+    pub(crate) async fn held_like(&self, beginning: &str) -> sqlx::Result<HashSet<String>> {
+        let held: Vec<String> = sqlx::query_scalar("SELECT name FROM holdings WHERE substr(name, 1, $1) = $2")
+            .bind(i32::try_from(beginning.len()).unwrap_or(i32::MAX))
+            .bind(beginning)
+            .fetch_all(self.pool())
+            .await?;
+        Ok(held.into_iter().collect())
     }
 
     pub(crate) async fn let_go(&self, name: &str, owner: &str, turn: i64) -> sqlx::Result<()> {

@@ -175,10 +175,8 @@ impl World {
             let url = format!("{}/discord/interactions", self.url());
             discord.deliver(Delivery::Http { url }).await.unwrap();
         }
-        if self.way == Way::Gateway {
-            discord.gateway_has(1).await;
-        }
-        self.until("the bot is there", || !discord.commands().is_empty()).await;
+        let is_heard = || self.way == Way::Http || !discord.connected_shards().is_empty();
+        self.until("the bot is there", || is_heard() && !discord.commands().is_empty()).await;
     }
 
     /// Greenroom stops as it is meant to.

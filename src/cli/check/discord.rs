@@ -189,7 +189,7 @@ impl Check<'_> {
     async fn guild(&self, id: GuildId, name: &str, me: UserId) -> Result<Vec<Finding>, Error> {
         let (guild, channels, member) =
             tokio::try_join!(self.client.guild(id), self.client.guild_channels(id), self.client.member(id, me))?;
-        let mut lacking: HashMap<&'static str, Vec<String>> = HashMap::new();
+        let mut lacking: HashMap<String, Vec<String>> = HashMap::new();
         let mut seen = 0;
         for (channel, allowed) in access::allowed(guild, &member, &channels) {
             if !has_rooms(channel.kind) {
@@ -201,11 +201,11 @@ impl Check<'_> {
                 continue;
             }
             seen += 1;
-            for lack in missing.get_permission_names() {
+            for lack in discord::permission_names(missing) {
                 lacking.entry(lack).or_default().push(format!("#{}", channel.name));
             }
         }
-        let mut findings: Vec<_> = lacking.into_iter().map(|(lack, channels)| lacks(name, lack, &channels)).collect();
+        let mut findings: Vec<_> = lacking.into_iter().map(|(lack, channels)| lacks(name, &lack, &channels)).collect();
         findings.sort_by_key(|finding| format!("{finding:?}"));
         findings.extend(self.undeliverable(id, name, &channels).await);
         if findings.is_empty() {

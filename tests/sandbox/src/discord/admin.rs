@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     Discord, cast,
-    gateway::Order,
+    gateway::{Identified, Order},
     id::Id,
     permissions::{self, Overwrite},
     state::{Channel, Kind, State, intent},
@@ -324,6 +324,21 @@ impl Discord {
         let mut connected = self.service.gateway.connected();
         // The sender lives in `self`.
         let _ = connected.wait_for(|now| *now == connections).await;
+    }
+
+    /// The shards that have a connection, as (shard, shards in all), each as often as it has one.
+    pub fn connected_shards(&self) -> Vec<(u64, u64)> {
+        self.service.gateway.shards()
+    }
+
+    /// Every IDENTIFY that was in order, the first one first.
+    pub fn identified(&self) -> Vec<Identified> {
+        self.service.gateway.identified()
+    }
+
+    /// How often a session was taken up again.
+    pub fn resumed(&self) -> u32 {
+        self.service.gateway.resumed()
     }
 
     /// From now on the bot's token is worth nothing.

@@ -29,6 +29,20 @@ const KEPT: usize = 10_000;
 /// Sessions kept without a connection.
 const SESSIONS_MAX: usize = 64;
 
+/// Between two IDENTIFYs of one bucket. <https://discord.com/developers/docs/events/gateway#rate-limiting>
+const IDENTIFY_EVERY_MS: i64 = 5000;
+
+/// An IDENTIFY that was in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identified {
+    pub shard: u64,
+    pub shards: u64,
+    /// Unix milliseconds, by the stand-in's clock.
+    pub at: i64,
+    /// Answered with "invalid session", for its bucket had another less than five seconds before.
+    pub too_soon: bool,
+}
+
 /// What all connections are told at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
@@ -87,7 +101,8 @@ impl Session {
 /// All sessions.
 pub struct Gateway {
     sessions: Mutex<HashMap<String, Session>>,
-    identified: Mutex<u32>,
+    identified: Mutex<Vec<Identified>>,
+    resumed: Mutex<u32>,
     refusal: Mutex<Option<u16>>,
     orders: broadcast::Sender<Order>,
     /// How many connections have a session.
@@ -99,6 +114,7 @@ impl Default for Gateway {
         Self {
             sessions: Mutex::default(),
             identified: Mutex::default(),
+            resumed: Mutex::default(),
             refusal: Mutex::default(),
             orders: broadcast::Sender::new(16),
             connected: watch::Sender::new(0),
@@ -117,7 +133,37 @@ impl Gateway {
     /// How many IDENTIFYs a day has, and how many are left.
     pub fn identifies(&self, options: &Options) -> (u32, u32) {
         let total = options.identifies_per_day;
-        (total, total.saturating_sub(*hold(&self.identified)))
+        let spent = u32::try_from(hold(&self.identified).len()).unwrap_or(u32::MAX);
+        (total, total.saturating_sub(spent))
+    }
+
+    /// Every IDENTIFY that was in order, the first one first.
+    pub fn identified(&self) -> Vec<Identified> {
+        hold(&self.identified).clone()
+    }
+
+    /// How many sessions were taken up again.
+    pub fn resumed(&self) -> u32 {
+        *hold(&self.resumed)
+    }
+
+    /// The shards that are connected, each as often as it is.
+    pub fn shards(&self) -> Vec<(u64, u64)> {
+        let sessions = hold(&self.sessions);
+        let mut shards: Vec<_> =
+            sessions.values().filter(|session| session.is_connected).map(|session| session.shard).collect();
+        shards.sort_unstable();
+        shards
+    }
+
+    /// Counts an IDENTIFY, and says whether it comes too soon.
+    fn count_identify(&self, (shard, shards): (u64, u64), concurrency: u32, at: i64) -> bool {
+        let bucket = |shard: u64| shard % u64::from(concurrency.max(1));
+        let mut identified = hold(&self.identified);
+        let last = identified.iter().rev().find(|last| bucket(last.shard) == bucket(shard));
+        let too_soon = last.is_some_and(|last| at - last.at < IDENTIFY_EVERY_MS);
+        identified.push(Identified { shard, shards, at, too_soon });
+        too_soon
     }
 
     pub(super) fn order(&self, order: Order) {
@@ -153,7 +199,6 @@ impl Gateway {
     fn identify(&self, shard: (u64, u64), intents: u64, first: impl FnOnce(&str) -> Vec<Event>) -> Attached {
         // No secret: nobody resumes with it who lacks the bot's token.
         let id = secrets::text(32);
-        *hold(&self.identified) += 1;
         let mut session = Session {
             shard,
             intents,
@@ -193,6 +238,7 @@ impl Gateway {
         session.connection += 1;
         session.is_connected = true;
         session.add("RESUMED", json!({}));
+        *hold(&self.resumed) += 1;
         let attached =
             Attached { id: id.to_owned(), connection: session.connection, sent: seq, news: session.news.subscribe() };
         self.count(&sessions);

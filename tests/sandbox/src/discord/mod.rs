@@ -38,6 +38,7 @@ use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use answer::Answer;
+pub use gateway::Identified;
 pub use id::Id;
 pub use person::Person;
 pub use view::*;
@@ -70,6 +71,8 @@ pub struct Options {
     /// What `GET /gateway/bot` recommends.
     pub shards: u32,
     pub identifies_per_day: u32,
+    /// Shards whose numbers are alike modulo this identify one at a time, every five seconds.
+    pub max_concurrency: u32,
     /// Privileged intents switched on for the application, such as `1 << 1` for members.
     pub privileged_intents: u64,
     /// Real time between a client's heartbeats.
@@ -89,6 +92,7 @@ impl Default for Options {
             signing_seed: *b"greenroom's pretend signing key!",
             shards: 1,
             identifies_per_day: 1000,
+            max_concurrency: 1,
             privileged_intents: 0,
             heartbeat_every: Duration::from_millis(41_250),
             limits: true,

@@ -42,8 +42,13 @@ impl Bot {
         bot
     }
 
-    /// IDENTIFY as serenity sends it, with `more` fields.
+    /// IDENTIFY as libraries send it, with `more` fields, as long after the last one as it must be.
     pub async fn identify(&mut self, world: &World, more: Value) {
+        world.sandbox.clock.advance(Duration::from_secs(5));
+        self.identify_at_once(world, more).await;
+    }
+
+    pub async fn identify_at_once(&mut self, world: &World, more: Value) {
         let mut data = json!({
             "token": format!("Bot {}", world.token), "intents": INTENTS, "shard": [0, 1], "compress": true,
             "large_threshold": 250, "properties": { "browser": "serenity", "device": "serenity", "os": "linux" },

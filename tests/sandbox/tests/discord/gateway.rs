@@ -134,3 +134,22 @@ async fn frames_are_doubled_lost_and_cut() {
     world.discord().close_gateway(4000);
     assert_eq!(again.close_code().await, 4000);
 }
+
+#[tokio::test]
+async fn who_identifies_too_soon_after_another_of_its_bucket_has_no_session() {
+    let world = World::start_with(Options { max_concurrency: 2, shards: 4, ..Options::default() }).await;
+    for (shard, is_ready) in [(0, true), (1, true), (2, false), (3, false)] {
+        let mut bot = Bot::open(&world).await;
+        bot.identify_at_once(&world, json!({ "shard": [shard, 4] })).await;
+        let frame = bot.frame().await.unwrap();
+        assert_eq!(frame["t"] == "READY", is_ready, "{frame}");
+        assert_eq!(frame["op"] == 9, !is_ready, "{frame}");
+    }
+    let mut late = Bot::open(&world).await;
+    late.identify(&world, json!({ "shard": [2, 4] })).await;
+    late.event("READY").await;
+    assert_eq!(world.discord().connected_shards(), [(0, 4), (1, 4), (2, 4)]);
+    let too_soon: Vec<_> = world.discord().identified().iter().map(|identified| identified.too_soon).collect();
+    assert_eq!(too_soon, [false, false, true, true, false]);
+    assert_eq!(world.get("/gateway/bot").await["session_start_limit"]["remaining"], 995);
+}

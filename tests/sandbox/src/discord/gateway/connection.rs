@@ -247,6 +247,10 @@ impl Connection {
         if self.service.gateway.identifies(&self.service.options).1 == 0 {
             return Err(Over::Close(close::AUTHENTICATION_FAILED));
         }
+        let (concurrency, now) = (self.service.options.max_concurrency, self.service.clock.unix_ms());
+        if self.service.gateway.count_identify(shard, concurrency, now) {
+            return self.push("INVALID_SESSION", invalid_session(false)).await;
+        }
         if data["compress"] == true && matches!(self.packing, Packing::Plain) {
             self.packing = Packing::Payload;
         }

@@ -19,7 +19,8 @@ pub async fn gateway_bot(State(service): State<Service>, _: Bot) -> Answered {
         "url": service.gateway_url(),
         "shards": service.options.shards,
         "session_start_limit": {
-            "total": total, "remaining": remaining, "reset_after": 86_400_000, "max_concurrency": 1,
+            "total": total, "remaining": remaining, "reset_after": 86_400_000,
+            "max_concurrency": service.options.max_concurrency,
         },
     }))
 }

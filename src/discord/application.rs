@@ -4,7 +4,13 @@ use http::Method;
 use serde::Deserialize;
 use serenity::{
     builder::CreateCommand,
-    model::{Permissions, application::Command, gateway::BotGateway, guild::GuildInfo, user::{CurrentUser, User}},
+    model::{
+        Permissions,
+        application::Command,
+        gateway::BotGateway,
+        guild::GuildInfo,
+        user::{CurrentUser, User},
+    },
 };
 
 use url::Url;

@@ -198,7 +198,7 @@ impl Client {
         Self { patience: Duration::ZERO, ..self.clone() }
     }
 
-    /// The connections themselves, for the little that serenity asks and for people's sign-in.
+    /// The connections themselves, for people's sign-in.
     pub(crate) fn http(&self) -> reqwest::Client {
         self.http.clone()
     }

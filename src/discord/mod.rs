@@ -1,7 +1,7 @@
 //! The outside party Discord: its REST API, and the two ways its interactions reach us.
 //!
-//! Nothing here knows of rooms or of the video service. serenity gives the models and the gateway
-//! socket; every REST call of ours goes through `Client`.
+//! Nothing here knows of rooms or of the video service. serenity gives the models, twilight the
+//! gateway's socket; every REST call of ours goes through `Client`.
 
 /// What can go wrong when Discord is asked something.
 mod error;
@@ -51,9 +51,7 @@ pub use serenity::model::id::{
 
 pub use self::{
     answer::{Answer, Handler, Later, Outline},
-    application::{
-        Application, Mismatch, PERMISSIONS, Scope, avatar_url, endpoint, invite, permission_names,
-    },
+    application::{Application, Mismatch, PERMISSIONS, Scope, avatar_url, endpoint, invite, permission_names},
     client::Client,
     error::{Error, code},
     event::{Event, Events},

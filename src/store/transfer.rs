@@ -31,8 +31,7 @@ pub const KEPT: [&str; 16] = [
 /// Those that stay behind: who was at work on what ends with the processes that were, what they answered is over in
 /// seconds, and Discord itself says how often one may still identify.
 #[cfg(test)]
-const LEFT: [&str; 6] =
-    ["leases", "processes", "holdings", "taken_interactions", "identifies", "gateway_sessions"];
+const LEFT: [&str; 6] = ["leases", "processes", "holdings", "taken_interactions", "identifies", "gateway_sessions"];
 
 /// A column that only its key opens.
 #[derive(Debug)]

@@ -40,7 +40,11 @@ pub struct Ran {
 
 impl Machine {
     pub async fn new() -> Self {
-        let sandbox = Sandbox::start(sandbox::Options::default()).await.unwrap();
+        Self::beside(sandbox::Options::default()).await
+    }
+
+    pub async fn beside(options: sandbox::Options) -> Self {
+        let sandbox = Sandbox::start(options).await.unwrap();
         let address = free_address();
         let folder = tempfile::tempdir().unwrap();
         let mut env = sandbox.env();
@@ -74,6 +78,11 @@ impl Machine {
         let path = self.path(name);
         std::fs::write(&path, text).unwrap();
         path
+    }
+
+    /// Whether it has printed that.
+    pub fn said(&self, text: &str) -> bool {
+        String::from_utf8_lossy(&self.printed.lock().unwrap()).contains(text)
     }
 
     pub fn browser(&self) -> Browser {

@@ -51,13 +51,16 @@ async fn discord_down_for_a_while_loses_nothing() {
 async fn a_gateway_that_is_cut_comes_back() {
     let world = World::new(Way::Gateway).await;
     world.video("mira", "general", "standup").await;
-    world.sandbox.discord.cut_gateway();
-    world.sandbox.discord.gateway_has(0).await;
-    world.sandbox.discord.gateway_has(1).await;
+    let discord = &world.sandbox.discord;
+    discord.cut_gateway();
+    discord.gateway_has(0).await;
+    discord.gateway_has(1).await;
     assert!(world.video("mira", "general", "standup").await.link().is_some());
-    world.sandbox.discord.forget_gateway_sessions();
-    world.sandbox.discord.cut_gateway();
-    world.sandbox.discord.gateway_has(0).await;
-    world.sandbox.discord.gateway_has(1).await;
+    assert_eq!((discord.identified().len(), discord.resumed()), (1, 1));
+    discord.forget_gateway_sessions();
+    discord.cut_gateway();
+    discord.gateway_has(0).await;
+    world.until("it is back", || discord.connected_shards().len() == 1).await;
+    assert_eq!((discord.identified().len(), discord.resumed()), (2, 1));
     assert!(world.video("odo", "general", "standup").await.link().is_some());
 }

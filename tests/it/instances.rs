@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What a process that died was doing, others go on with within this.
-const TAKEN_OVER: Duration = Duration::from_secs(5);
+pub const TAKEN_OVER: Duration = Duration::from_secs(5);
 
 /// What stands in #general: its cards, and its lines.
 fn told(world: &World) -> (Vec<Message>, String) {
@@ -20,14 +20,19 @@ fn told(world: &World) -> (Vec<Message>, String) {
 }
 
 /// One more process, which can die.
-struct Process {
+pub struct Process {
     runtime: tokio::runtime::Runtime,
     app: App,
 }
 
 impl Process {
-    async fn start(world: &World) -> Self {
-        let start = world.another();
+    pub async fn start(world: &World) -> Self {
+        Self::start_with(world, &[]).await
+    }
+
+    /// With variables of its own.
+    pub async fn start_with(world: &World, own: &[(&str, &str)]) -> Self {
+        let start = world.another_with(own);
         let started = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
             let app = runtime.block_on(start);
@@ -37,7 +42,7 @@ impl Process {
     }
 
     /// Nothing is finished and nothing given back.
-    fn dies(self) {
+    pub fn dies(self) {
         let Self { runtime, app } = self;
         runtime.shutdown_background();
         std::mem::forget(app);

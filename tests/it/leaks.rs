@@ -13,7 +13,7 @@ use sandbox::issued;
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// What the executable is told to log, libraries too.
-pub const EVERYTHING: &str = "trace,serenity::gateway=trace,tungstenite::protocol=trace,sqlx=trace,hyper=trace";
+pub const EVERYTHING: &str = "trace,twilight_gateway=trace,tungstenite::protocol=trace,sqlx=trace,hyper=trace";
 
 /// The stand-ins and what carries them stand in the same process, and may say what they like. What Greenroom's own
 /// libraries say is searched in what the executable prints.

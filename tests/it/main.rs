@@ -98,6 +98,9 @@ mod status;
 /// The store on both databases.
 mod store;
 
+/// Discord's shards: who has which, and how often sessions begin.
+mod shards;
+
 /// Lines in a thread at the card.
 mod thread;
 

@@ -88,6 +88,27 @@ impl Plan {
         self
     }
 
+    /// On a PostgreSQL, however interactions come.
+    pub async fn on_postgres(self) -> Self {
+        let url = postgres::database().await;
+        self.on(&url)
+    }
+
+    pub fn on(self, postgres: &str) -> Self {
+        self.with("DATABASE_URL", postgres).with("SECRET_KEY", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
+    }
+
+    /// Discord recommends so many shards, of which so many may identify at once.
+    pub fn with_shards(mut self, shards: u32, at_once: u32) -> Self {
+        (self.options.discord.shards, self.options.discord.max_concurrency) = (shards, at_once);
+        self
+    }
+
+    pub fn with_identifies_a_day(mut self, identifies: u32) -> Self {
+        self.options.discord.identifies_per_day = identifies;
+        self
+    }
+
     /// The application has the members intent, and uses it.
     pub fn with_members_intent(mut self) -> Self {
         self.options.discord.privileged_intents |= 1 << 1;
@@ -148,8 +169,13 @@ impl World {
 
     /// One more Greenroom on the same database.
     pub fn another(&self) -> impl Future<Output = App> + Send + use<> {
+        self.another_with(&[])
+    }
+
+    /// The same, with variables of its own.
+    pub fn another_with(&self, own: &[(&str, &str)]) -> impl Future<Output = App> + Send + use<> {
         let environment = Environment { clock: self.time.clock(), random: Random::system() };
-        let config = self.config();
+        let config = self.config_with(own);
         async move {
             let listener = serve::listen(([127, 0, 0, 1], 0).into()).unwrap();
             App::start(config, environment, Some(listener)).await.unwrap()
@@ -161,9 +187,21 @@ impl World {
         Store::open(&self.config().store).await.unwrap()
     }
 
+    pub fn database_url(&self) -> String {
+        let url = self.env.iter().rev().find(|(variable, _)| variable == "DATABASE_URL");
+        url.unwrap().1.clone()
+    }
+
     pub fn config(&self) -> Config {
+        self.config_with(&[])
+    }
+
+    fn config_with(&self, own: &[(&str, &str)]) -> Config {
         let public_url = self.url();
-        let own = |name: &str| (name == "PUBLIC_URL").then(|| public_url.clone());
+        let own = |name: &str| {
+            let set = own.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned());
+            set.or_else(|| (name == "PUBLIC_URL").then(|| public_url.clone()))
+        };
         let set =
             |name: &str| self.env.iter().rev().find(|(variable, _)| variable == name).map(|(_, value)| value.clone());
         Config::from_lookup(|name| own(name).or_else(|| set(name))).unwrap()

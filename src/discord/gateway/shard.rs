@@ -186,7 +186,10 @@ impl<'a, H: Handler> Held<'a, H> {
             Some(Ok(Message::Close(frame))) => {
                 let code = frame.map(|frame| frame.code);
                 if let Some(how) = line.opening.take() {
-                    telemetry::gateway_session(how, if code.is_some_and(|code| code >= 4000) { "refused" } else { "lost" });
+                    telemetry::gateway_session(
+                        how,
+                        if code.is_some_and(|code| code >= 4000) { "refused" } else { "lost" },
+                    );
                 }
                 tracing::info!(shard = self.id, code, "Discord's gateway closed the connection");
                 Some(code.and_then(fatal).map_or(End::Broken, End::Fatal))

@@ -64,6 +64,8 @@ pub struct World {
     pub way: Way,
     time: MovableClock,
     env: Vec<(String, String)>,
+    /// How many shards may identify at once, and are there to.
+    buckets: usize,
     address: SocketAddr,
     app: Option<App>,
     _folder: TempDir,
@@ -116,6 +118,7 @@ impl Plan {
     }
 
     pub async fn world(self) -> World {
+        let buckets = self.options.discord.shards.min(self.options.discord.max_concurrency) as usize;
         let sandbox = Sandbox::start(self.options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let mut env = sandbox.env();
@@ -138,6 +141,7 @@ impl Plan {
             sandbox,
             way: self.way,
             env,
+            buckets,
             address: ([127, 0, 0, 1], 0).into(),
             app: None,
             _folder: folder,
@@ -213,8 +217,11 @@ impl World {
             let url = format!("{}/discord/interactions", self.url());
             discord.deliver(Delivery::Http { url }).await.unwrap();
         }
-        let is_heard = || self.way == Way::Http || !discord.connected_shards().is_empty();
-        self.until("the bot is there", || is_heard() && !discord.commands().is_empty()).await;
+        if self.way == Way::Gateway {
+            // Nobody has to wait for the first of each bucket, so time stands still.
+            self.really("the bot is heard", || discord.connected_shards().len() >= self.buckets).await;
+        }
+        self.until("the bot is there", || !discord.commands().is_empty()).await;
     }
 
     /// Greenroom stops as it is meant to.

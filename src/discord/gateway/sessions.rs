@@ -27,9 +27,13 @@ pub(super) struct Sessions {
     real: Clock,
     total: u32,
     intents: u64,
-    /// By shard, and whether it is written down.
-    known: Mutex<HashMap<u32, (GatewaySession, bool)>>,
+    known: Mutex<HashMap<u32, Known>>,
     begun: Notify,
+}
+
+struct Known {
+    session: GatewaySession,
+    is_saved: bool,
 }
 
 impl Sessions {
@@ -51,14 +55,14 @@ impl Sessions {
 
     pub fn has(&self, shard: u32, id: &str, url: Option<&str>, seq: u64) {
         let mut known = self.known();
-        if let Some((session, is_saved)) = known.get_mut(&shard).filter(|(session, _)| session.id == id) {
+        if let Some(Known { session, is_saved }) = known.get_mut(&shard).filter(|known| known.session.id == id) {
             *is_saved &= session.seq == seq;
             session.seq = seq;
             return;
         }
         let Some(url) = url else { return };
         let session = GatewaySession { id: id.to_owned(), url: url.to_owned(), seq, intents: self.intents };
-        known.insert(shard, (session, false));
+        known.insert(shard, Known { session, is_saved: false });
         self.begun.notify_one();
     }
 
@@ -71,7 +75,7 @@ impl Sessions {
             }
             let new: Vec<u32> = {
                 let known = self.known();
-                known.iter().filter(|(_, (_, is_saved))| !is_saved).map(|(shard, _)| *shard).collect()
+                known.iter().filter(|(_, known)| !known.is_saved).map(|(shard, _)| *shard).collect()
             };
             for shard in new {
                 self.save_one(shard).await;
@@ -91,24 +95,20 @@ impl Sessions {
     }
 
     async fn save_one(&self, shard: u32) {
-        let session = match self.known().get_mut(&shard) {
-            Some((session, is_saved)) if !*is_saved => {
-                *is_saved = true;
-                session.clone()
-            }
-            _ => return,
-        };
+        let new = self.known().get(&shard).filter(|known| !known.is_saved).map(|known| known.session.clone());
+        let Some(session) = new else { return };
         let name = super::name(shard, self.total);
-        let saved = self.real.timeout(WITHIN, self.store.keep_gateway_session(&name, &session)).await;
-        if !matches!(saved, Some(Ok(()))) {
-            tracing::debug!(shard, "a shard's session can't be written down yet");
-            if let Some((_, is_saved)) = self.known().get_mut(&shard) {
-                *is_saved = false;
+        match self.real.timeout(WITHIN, self.store.keep_gateway_session(&name, &session)).await {
+            Some(Ok(())) => {
+                if let Some(known) = self.known().get_mut(&shard).filter(|known| known.session == session) {
+                    known.is_saved = true;
+                }
             }
+            _ => tracing::debug!(shard, "a shard's session can't be written down yet"),
         }
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<u32, (GatewaySession, bool)>> {
+    fn known(&self) -> MutexGuard<'_, HashMap<u32, Known>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

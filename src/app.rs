@@ -27,8 +27,8 @@ use crate::{
     room::{Ending, Rooms},
     secret::{Keys, Random},
     signalwire::{self, Relay},
-    store::Store,
-    wake::Wake,
+    store::{Engine, Store},
+    wake::{Wake, others},
     words::Words,
 };
 
@@ -120,7 +120,10 @@ impl App {
             policy: Policy::read(config.policy_file.as_deref())?,
             discord: discord::Client::new(&config.discord, &config.web.public_url, environment.clock.clone())?,
             words: Words::load(),
-            wake: Wake::default(),
+            wake: match store.engine() {
+                Engine::Sqlite => Wake::default(),
+                Engine::Postgres => Wake::among_others(),
+            },
             leaving: Leaving::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -137,6 +140,7 @@ impl App {
         let doors = story.open_discord(&shared)?;
         let router = story.call(&shared)?.router(doors);
         story.recheck(&shared);
+        story.hear_others(&shared);
         let served = tokio::spawn(serve::serve(listener, router, stop.clone()));
         if let Some(listener) = for_operators {
             story.watch(&shared, address, listener)?;
@@ -218,7 +222,8 @@ impl Story {
             config.limits.clone(),
             wake.clone(),
         );
-        let membership = Membership::new(discord.clone(), store.clone(), clock.clone(), shared.policy.clone());
+        let (known, policy) = (store.clone(), shared.policy.clone());
+        let membership = Membership::new(discord.clone(), known, clock.clone(), policy, wake.clone());
         let tickets = Tickets::new(store.clone(), clock.clone(), random.clone(), config.web.public_url.clone());
         let video = VideoCommand::default();
         let (relay, relay_events) = Relay::start(&config.signalwire, clock.clone(), random.clone(), stop.clone());
@@ -347,6 +352,21 @@ impl Story {
             stop: shared.stop.clone(),
         };
         shared.tasks.spawn(recheck::run(parts));
+    }
+
+    /// Of several processes on one database, each is woken by what the others did.
+    fn hear_others(&self, shared: &Shared) {
+        let membership = self.membership.clone();
+        let parts = others::Parts {
+            wake: shared.wake.clone(),
+            store: shared.store.clone(),
+            leases: shared.leases.clone(),
+            random: shared.environment.random.clone(),
+            real: Clock::system(),
+            access: Box::new(move |access| membership.changed_elsewhere(access)),
+            stop: shared.stop.clone(),
+        };
+        shared.tasks.spawn(others::run(parts));
     }
 
     fn call(&self, shared: &Shared) -> anyhow::Result<Call> {

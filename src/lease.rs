@@ -49,6 +49,13 @@ pub struct Standing {
     freed: u64,
 }
 
+impl Standing {
+    /// Another whenever a process has gone, or this one was taken for dead.
+    pub fn freed(&self) -> u64 {
+        self.freed
+    }
+}
+
 /// What this process holds, or might. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Leases(Arc<Inner>);

@@ -35,7 +35,7 @@ mod telemetry;
 /// What is remembered, on SQLite or PostgreSQL.
 pub mod store;
 
-/// "Something about a session changed": the wake-up between steps of one process.
+/// "Something about a session changed": the wake-up between steps of one process, and between processes.
 pub mod wake;
 
 /// Which of several processes does what only one may do at a time.

@@ -21,6 +21,7 @@ const RATE_LIMITED: &str = "greenroom_discord_rate_limited_total";
 const FACTS: &str = "greenroom_facts_total";
 const RELAY: &str = "greenroom_relay_connected";
 const RELAY_REFUSED: &str = "greenroom_relay_refused";
+const OTHERS: &str = "greenroom_other_processes_heard";
 const CARDS: &str = "greenroom_cards_pending";
 const JOINING: &str = "greenroom_joining_seconds";
 const BUILD: &str = "greenroom_build_info";
@@ -67,6 +68,7 @@ fn describe() {
     describe_counter!(FACTS, "Changes recorded, by the source that told of them first");
     describe_gauge!(RELAY, "Whether the realtime connection to SignalWire stands");
     describe_gauge!(RELAY_REFUSED, "1 while SignalWire refuses that connection, by reason: somebody has to mend it");
+    describe_gauge!(OTHERS, "Whether other processes can wake this one, on PostgreSQL");
     describe_gauge!(CARDS, "Room cards that Discord may not show as they are");
     describe_histogram!(JOINING, "From the press of Join to the first picture, by part, as pages measured it");
     describe_gauge!(BUILD, "1, with the version as a label");
@@ -126,6 +128,11 @@ pub fn relay_is_connected(connected: bool) {
 /// Whether SignalWire refuses the connection for this reason.
 pub fn relay_is_refused(why: &'static str, refused: bool) {
     gauge!(RELAY_REFUSED, "why" => why).set(if refused { 1.0 } else { 0.0 });
+}
+
+/// Whether the connection stands on which they wake us.
+pub fn others_are_heard(heard: bool) {
+    gauge!(OTHERS).set(if heard { 1.0 } else { 0.0 });
 }
 
 pub fn cards_pending(count: u32) {

@@ -26,6 +26,7 @@ use crate::{
     discord::{self, ChannelId, Event, GuildId, UserId},
     room::Place,
     store::Store,
+    wake::{Access, Wake},
 };
 
 mod kept;
@@ -85,6 +86,7 @@ struct Inner {
     /// By person and channel: the last answer, for when there is none.
     last: Cache<(u64, u64), Kept<Facts>>,
     changes: broadcast::Sender<Changed>,
+    wake: Wake,
     policy: Policy,
 }
 
@@ -95,7 +97,7 @@ impl std::fmt::Debug for Membership {
 }
 
 impl Membership {
-    pub fn new(discord: discord::Client, store: Store, clock: Clock, policy: Policy) -> Self {
+    pub fn new(discord: discord::Client, store: Store, clock: Clock, policy: Policy, wake: Wake) -> Self {
         Self(Arc::new(Inner {
             discord,
             store,
@@ -106,6 +108,7 @@ impl Membership {
             vouched: Cache::new(PEOPLE),
             last: Cache::new(PEOPLE),
             changes: broadcast::channel(BACKLOG).0,
+            wake,
             clock,
             policy,
         }))
@@ -175,42 +178,57 @@ impl Membership {
         })
     }
 
-    /// What the gateway tells: what it concerns is asked for again, and those who listen are told.
+    /// What the gateway tells: what it concerns is asked for again, and those who listen are told, everywhere.
     pub fn heard(&self, event: Event) {
-        let inner = &self.0;
-        let changed = match event {
-            Event::GuildChanged { guild } | Event::GuildLeft { guild } => {
-                inner.guilds.forget(&guild.get());
-                Changed { guild_id: Some(guild.get()), user_id: None }
-            }
+        let (guild, channel, user) = match event {
+            Event::GuildChanged { guild } | Event::GuildLeft { guild } => (guild, None, None),
             Event::ChannelChanged { guild, channel } | Event::ChannelDeleted { guild, channel } => {
-                inner.channels.forget(&channel.get());
-                inner.thread_members.forget_where(|(thread, _)| *thread == channel.get());
-                Changed { guild_id: Some(guild.get()), user_id: None }
+                (guild, Some(channel.get()), None)
             }
-            Event::MemberChanged { guild, user } | Event::MemberGone { guild, user } => {
-                inner.members.forget(&(guild.get(), user.get()));
-                Changed { guild_id: Some(guild.get()), user_id: Some(user.get()) }
-            }
-            Event::Missed => {
-                inner.guilds.forget_where(|_| true);
-                inner.channels.forget_where(|_| true);
-                inner.members.forget_where(|_| true);
-                inner.thread_members.forget_where(|_| true);
-                Changed { guild_id: None, user_id: None }
-            }
+            Event::MemberChanged { guild, user } | Event::MemberGone { guild, user } => (guild, None, Some(user.get())),
+            Event::Missed => return self.missed(),
         };
-        // What an interaction vouched for is not kept by guild: where nobody is named, all are asked for again.
-        inner.vouched.retain(|(user, _), _| changed.user_id.is_some_and(|changed| changed != *user));
-        self.tell(changed);
+        self.changed(Access { guild_id: guild.get(), channel_id: channel, user_id: user });
     }
 
     /// A guest's invitation was taken back, or (without `guest_id`) the guild's guests were switched off or on.
     pub fn guest_changed(&self, guild_id: u64, guest_id: Option<u64>) {
-        self.tell(Changed { guild_id: Some(guild_id), user_id: guest_id });
+        self.changed(Access { guild_id, channel_id: None, user_id: guest_id });
+    }
+
+    fn changed(&self, access: Access) {
+        self.changed_elsewhere(access);
+        self.0.wake.access(access);
+    }
+
+    /// Another process heard of it.
+    pub fn changed_elsewhere(&self, access: Access) {
+        let Access { guild_id, channel_id, user_id } = access;
+        let inner = &self.0;
+        match (channel_id, user_id) {
+            (Some(channel), _) => {
+                inner.channels.forget(&channel);
+                inner.thread_members.forget_where(|(thread, _)| *thread == channel);
+            }
+            (None, Some(user)) => inner.members.forget(&(guild_id, user)),
+            (None, None) => inner.guilds.forget(&guild_id),
+        }
+        self.tell(Changed { guild_id: Some(guild_id), user_id });
+    }
+
+    /// Anything may have changed.
+    fn missed(&self) {
+        let inner = &self.0;
+        inner.guilds.forget_where(|_| true);
+        inner.channels.forget_where(|_| true);
+        inner.members.forget_where(|_| true);
+        inner.thread_members.forget_where(|_| true);
+        self.tell(Changed { guild_id: None, user_id: None });
     }
 
     fn tell(&self, changed: Changed) {
+        // What an interaction vouched for is not kept by guild: where nobody is named, all are asked for again.
+        self.0.vouched.retain(|(user, _), _| changed.user_id.is_some_and(|changed| changed != *user));
         // Nobody listening is no error.
         let _ = self.0.changes.send(changed);
     }

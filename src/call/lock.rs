@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{Call, caller::Caller, problem::Problem};
-use crate::{clock::millis, store::Standing};
+use crate::{clock::millis, store::Standing, wake::Listener};
 
 /// How long somebody may take from their room token to being inside.
 const HELD_FOR: Duration = Duration::from_secs(30);
@@ -92,8 +92,13 @@ impl Held {
             tokio::select! {
                 () = call.stop.cancelled() => return,
                 () = call.clock.sleep_until(until) => return,
-                _ = wakes.next() => {}
+                () = concern(&mut wakes, &self.room_key) => {}
             }
         }
     }
+}
+
+/// Until something changed in the room, or may have.
+async fn concern(wakes: &mut Listener, room_key: &str) {
+    while wakes.next().await.is_some_and(|change| !change.is_in(room_key)) {}
 }

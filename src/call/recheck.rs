@@ -18,7 +18,7 @@ use crate::{
     clock::Clock,
     room::{Attendee, Rooms},
     signalwire::Relay,
-    wake::{Change, Wake},
+    wake::{Change, Heard, Wake},
 };
 
 /// Who is decided about next. Pure.
@@ -79,13 +79,15 @@ pub async fn run(parts: Parts) {
                     tell(&parts, &key, &name, news);
                 }
             }
-            change = wakes.next() => {
+            heard = wakes.heard() => {
+                let mut pause = pause(&heard, on_duty);
                 // Whatever else is waiting is answered by the same reading.
-                let mut soon = is_soon(change.as_ref());
-                while let Some(change) = wakes.next().now_or_never() {
-                    soon |= is_soon(change.as_ref());
+                while let Some(heard) = wakes.heard().now_or_never() {
+                    pause = [pause, self::pause(&heard, on_duty)].into_iter().flatten().min();
                 }
-                reading.wanted(parts.clock.monotonic() + if soon { Duration::ZERO } else { REMOVING });
+                if let Some(pause) = pause {
+                    reading.wanted(parts.clock.monotonic() + pause);
+                }
             }
             changed = changes.recv() => {
                 let now = parts.clock.monotonic();
@@ -122,8 +124,13 @@ impl Reading {
     }
 }
 
-fn is_soon(change: Option<&Change>) -> bool {
-    !matches!(change, Some(Change::Person { .. }))
+/// How soon it is to be read who is inside. What another process said is for itself and for whoever is on duty.
+fn pause(heard: &Heard, on_duty: bool) -> Option<Duration> {
+    match heard.change {
+        Some(_) if heard.elsewhere && !on_duty => None,
+        Some(Change::Person { .. }) => Some(REMOVING),
+        _ => Some(Duration::ZERO),
+    }
 }
 
 async fn check(parts: Arc<Parts>, turn: Turn) -> (Key, Found, String) {

@@ -38,6 +38,10 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const RECHECK: Duration = Duration::from_secs(60);
 /// How soon a browser comes back after a cut.
 const RETRY: Duration = Duration::from_secs(2);
+/// Where everything may have changed, all streams look again, one after the other within this.
+const SPREAD: Duration = Duration::from_secs(1);
+/// After a look that failed: the first pause, which doubles up to [`RECHECK`].
+const AGAIN: Duration = Duration::from_secs(2);
 /// Who waits to be let in hears of the answer within this.
 const ANSWER: Duration = Duration::from_secs(1);
 const PER_SESSION: usize = 4;
@@ -102,6 +106,7 @@ pub(super) async fn open(State(call): State<Call>, tab: Tab, Path(key): Path<Str
         waiting: VecDeque::from([Event::default().retry(RETRY)]),
         shown: None,
         inside_at: None,
+        failures: 0,
         over: false,
         _seat: seat,
         call,
@@ -134,6 +139,8 @@ struct Watch {
     shown: Option<Shown>,
     /// When the reader was last seen in the call, monotonic.
     inside_at: Option<Duration>,
+    /// Looks in a row that failed.
+    failures: u32,
     over: bool,
     _seat: Seat,
 }
@@ -192,7 +199,11 @@ impl Watch {
                     if let Some(event) = self.lingering(change.as_ref()) {
                         return Some(event);
                     }
-                    concerns(change.as_ref(), &self.room_key, self.session.user_id)
+                    let Some(change) = change else {
+                        self.recheck = self.recheck.min(clock.monotonic() + SPREAD.mul_f64(self.call.random.fraction()));
+                        continue;
+                    };
+                    concerns(&change, &self.room_key, self.session.user_id)
                 }
                 changed = self.changes.recv() => {
                     // Having missed some counts as being concerned.
@@ -227,7 +238,10 @@ impl Watch {
         }
         self.recheck = self.call.clock.monotonic() + RECHECK;
         let problem = match self.admitted().await {
-            Ok(()) => return,
+            Ok(()) => {
+                self.failures = 0;
+                return;
+            }
             Err(problem) => problem,
         };
         match problem {
@@ -236,7 +250,13 @@ impl Watch {
                 self.waiting.push_back(event("removed", &told));
                 self.over = true;
             }
-            problem => tracing::warn!(room.key = self.room_key, %problem, "a stream could not look again"),
+            problem => {
+                tracing::warn!(room.key = self.room_key, %problem, "a stream could not look again");
+                let pause =
+                    AGAIN.saturating_mul(1 << self.failures.min(5)).mul_f64(0.5 + self.call.random.fraction() / 2.0);
+                self.failures += 1;
+                self.recheck = self.recheck.min(self.call.clock.monotonic() + pause);
+            }
         }
     }
 
@@ -286,7 +306,7 @@ impl Watch {
             self.waiting.push_back(Event::default().event("lobby").data(&now.lobby));
         }
         if now.door == Door::Waiting {
-            // The answer may be given at another process, which can't wake us.
+            // The answer may be given at another process, whose wake-up may get lost.
             self.recheck = self.recheck.min(self.call.clock.monotonic() + ANSWER);
         }
         self.shown = Some(now);
@@ -319,14 +339,13 @@ impl Watch {
     }
 }
 
-/// `None` stands for wake-ups that were missed.
-fn concerns(change: Option<&Change>, room_key: &str, user_id: u64) -> bool {
-    match change {
-        Some(Change::Session { room_key: room, .. }) => **room == *room_key,
-        Some(Change::Person { room_key: room, user_id: user }) => **room == *room_key && *user == user_id,
-        Some(Change::Lingers { .. }) => false,
-        None => true,
-    }
+fn concerns(change: &Change, room_key: &str, user_id: u64) -> bool {
+    change.is_in(room_key)
+        && match change {
+            Change::Session { .. } => true,
+            Change::Person { user_id: user, .. } => *user == user_id,
+            Change::Lingers { .. } => false,
+        }
 }
 
 fn event(name: &str, data: &impl Serialize) -> Event {

@@ -37,7 +37,12 @@ pub(super) async fn watch(shared: Arc<Shared>, mut changes: crate::wake::Listene
             () = shared.stop.cancelled() => return,
             () = shared.clock.sleep_until(sweep_at) => true,
             _ = standing.changed() => true,
-            change = changes.next() => matches!(change, Some(Change::Person { .. }) | None),
+            // What another process said it has shown itself.
+            heard = changes.heard() => match heard.change {
+                Some(Change::Person { .. }) => !heard.elsewhere,
+                Some(_) => false,
+                None => true,
+            },
         };
         if !woken {
             continue;

@@ -26,7 +26,7 @@ use crate::{
     lease::Leases,
     secret::Keys,
     store::Store,
-    wake::{Change, Wake},
+    wake::{Change, Heard, Wake},
     words::Words,
 };
 
@@ -158,6 +158,8 @@ impl std::fmt::Debug for Shared {
 struct Slot {
     bell: Notify,
     rung: AtomicBool,
+    /// Of all processes, this one writes to the channel.
+    is_ours: AtomicBool,
 }
 
 impl Slot {
@@ -270,6 +272,13 @@ impl Drop for Seat {
     }
 }
 
+fn ring_if_ours(shared: &Shared, channel_id: u64) {
+    let senders = shared.senders.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(slot) = senders.get(&channel_id).filter(|slot| slot.is_ours.load(Ordering::Acquire)) {
+        slot.ring();
+    }
+}
+
 /// The channel's sender looks at its cards; it is started if there is none.
 fn ring(shared: &Arc<Shared>, channel_id: u64) {
     let mut senders = shared.senders.lock().unwrap_or_else(PoisonError::into_inner);
@@ -297,23 +306,24 @@ async fn watch(shared: Arc<Shared>, mut changes: crate::wake::Listener) {
     let mut standing = shared.leases.standing();
     look_through(&shared, true).await;
     loop {
-        let change = tokio::select! {
+        let heard = tokio::select! {
             biased;
             () = shared.stop.cancelled() => return,
-            () = shared.clock.sleep_until(sweep_at) => None,
+            () = shared.clock.sleep_until(sweep_at) => Heard { change: None, elsewhere: false },
             _ = standing.changed() => {
                 // Nobody looks after the channels of a process that died; some post may have been under way.
                 look_through(&shared, true).await;
                 continue;
             }
-            change = changes.next() => change,
+            heard = changes.heard() => heard,
         };
-        match change {
-            Some(Change::Session { session_id, .. }) => {
-                if let Some(channel_id) = home(&shared, session_id).await {
-                    ring(&shared, channel_id);
-                }
-            }
+        match heard.change {
+            Some(Change::Session { session_id, .. }) => match home(&shared, session_id).await {
+                // Where nobody writes to the channel, the process that said so does.
+                Some(channel_id) if heard.elsewhere => ring_if_ours(&shared, channel_id),
+                Some(channel_id) => ring(&shared, channel_id),
+                None => {}
+            },
             Some(Change::Person { .. } | Change::Lingers { .. }) => {}
             None => {
                 look_through(&shared, false).await;

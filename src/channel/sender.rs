@@ -4,7 +4,11 @@
 //! open; what came of it goes into the database. The sender holds nothing that a restart would miss: it looks at
 //! every card again and continues.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use super::{
     Shared, Slot,
@@ -166,6 +170,7 @@ impl Sender {
             if matches!(turn, Turn::Idle(_)) && quiet_at <= now {
                 self.claim.let_go();
             }
+            self.slot.is_ours.store(self.claim.is_held(), Ordering::Release);
             let (until, listens) = match turn {
                 Turn::Again => (now, true),
                 Turn::Closed(until) => (until, false),

@@ -14,6 +14,7 @@ use crate::{
     discord::{self, ChannelId},
     room::{Place, RoomName},
     store::{Standing, Store},
+    wake::Wake,
     words,
 };
 
@@ -47,7 +48,7 @@ pub(super) async fn why(config: Config, asked: Asked) -> anyhow::Result<ExitCode
     let place = Place { guild_id: channel.guild_id.get(), channel_id: asked.channel };
     let policy = Policy::read(config.policy_file.as_deref())?;
     let store = Store::open(&config.store).await?;
-    let membership = Membership::new(discord, store.clone(), clock, policy);
+    let membership = Membership::new(discord, store.clone(), clock, policy, Wake::default());
     let facts = membership.facts(asked.user, place).await?;
     let names = membership.names(place).await?;
     let canonical = name.as_ref().map_or("", RoomName::canonical);

@@ -5,7 +5,7 @@
 use std::{str::FromStr, time::Duration};
 
 use anyhow::Context;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::{
     AnyConnection, AnyPool, Connection as _, Row as _,
     any::{AnyPoolOptions, AnyRow},
@@ -28,6 +28,7 @@ mod joins;
 mod knocks;
 mod leases;
 mod lines;
+mod notices;
 mod pending;
 mod processes;
 mod refusals;
@@ -56,6 +57,7 @@ pub use guild_settings::GuildSettings;
 pub use joins::{BOUNDS_MS, Part, Spread};
 pub use knocks::{Knock, KnockState, Knocked};
 pub use lines::{Line, MemberEvent, Told};
+pub(crate) use notices::{NOTICE_MAX, Notices};
 pub use pending::{Pending, Promises};
 pub use processes::Process;
 pub(crate) use processes::{Beat, Heart};
@@ -72,6 +74,7 @@ pub use webhooks::Webhook;
 pub struct Store {
     pool: AnyPool,
     engine: Engine,
+    url: SecretString,
 }
 
 /// Which database stands behind the one SQL.
@@ -161,7 +164,7 @@ impl Store {
             .connect(url)
             .await
             .context(SILENT)?;
-        Ok(Self { pool, engine })
+        Ok(Self { pool, engine, url: url.to_owned().into() })
     }
 
     /// How its tables stand to this program.

@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 #[derive(Clone)]
 pub struct Browser {
     base: String,
+    /// Where requests go: a balancer may choose another process.
+    to: String,
     http: reqwest::Client,
     cookies: Arc<Mutex<BTreeMap<String, String>>>,
     signalwire: SignalWire,
@@ -54,7 +56,12 @@ pub struct Problem {
 
 impl Browser {
     pub fn new(base: &str, signalwire: SignalWire) -> Self {
-        Self { base: base.to_owned(), http: http(), cookies: Arc::default(), signalwire }
+        Self { base: base.to_owned(), to: base.to_owned(), http: http(), cookies: Arc::default(), signalwire }
+    }
+
+    /// The balancer has all its requests answered there.
+    pub fn at(self, address: std::net::SocketAddr) -> Self {
+        Self { to: format!("http://{address}"), ..self }
     }
 
     /// The cookies as they are now.
@@ -75,7 +82,7 @@ impl Browser {
     pub async fn sends(&self, method: Method, path: &str, sid: Option<&str>, body: Option<Value>) -> Response {
         let mut request = self
             .http
-            .request(method.clone(), format!("{}{path}", self.base))
+            .request(method.clone(), format!("{}{path}", self.to))
             .header("sec-fetch-site", "same-origin")
             .header("sec-fetch-mode", "cors")
             .header("sec-fetch-dest", "empty");

@@ -107,8 +107,14 @@ mod thread;
 /// An installation moves from one database to another.
 mod transfer;
 
+/// What one process does, the others hear of.
+mod wakeups;
+
 /// What somebody may do, and why.
 mod why;
+
+/// The wire to the database, which can fail.
+mod wire;
 
 /// Everything that is around a person.
 mod world;

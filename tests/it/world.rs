@@ -13,6 +13,7 @@ use sandbox::{
     Sandbox,
     discord::{Answer, Delivery, Message, Person},
 };
+use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
 use crate::{browser::Browser, clock::MovableClock, command::plain, leaks::Watch, postgres};
@@ -186,6 +187,10 @@ impl World {
         }
     }
 
+    pub fn database_url(&self) -> String {
+        self.config().store.database_url.expose_secret().to_owned()
+    }
+
     /// What Greenroom remembers.
     pub async fn store(&self) -> Store {
         Store::open(&self.config().store).await.unwrap()
@@ -240,6 +245,11 @@ impl World {
 
     pub fn browser(&self) -> Browser {
         Browser::new(&self.url(), self.sandbox.signalwire.clone())
+    }
+
+    /// The same, served by another process.
+    pub fn browser_at(&self, process: SocketAddr) -> Browser {
+        self.browser().at(process)
     }
 
     /// Somebody runs `/video NAME` in `channel`.

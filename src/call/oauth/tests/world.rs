@@ -108,7 +108,7 @@ impl World {
             },
             rooms,
             store: store.store(),
-            membership: Membership::new(client.clone(), store.store(), clock.clone(), Policy::default()),
+            membership: Membership::new(client.clone(), store.store(), clock.clone(), Policy::default(), wake.clone()),
             tickets: Tickets::new(store.store(), clock.clone(), random.clone(), base.clone()),
             sessions: sessions.clone(),
             keys,

@@ -57,7 +57,7 @@ shots: tools packages web/node_modules/.package-lock.json
 	cd web && npm run --silent e2e -- --project page
 	node web/e2e/shots.mjs
 
-## What the page adds to the time that the SDK alone needs to come into a call
+## What the page adds to the time that the SDK alone needs to come into a call; first paint, bytes and requests of the lobby
 joining: web/node_modules/.package-lock.json
 	$(CARGO) build --locked --bin greenroom --example demo
 	cd web && NUMBERS=1 npm run --silent e2e -- --project numbers

@@ -108,7 +108,7 @@ export class Page {
     this.happen({ type: 'facts', facts })
     this.listen()
     if (this.state.at !== 'lobby') return
-    this.warm().catch(() => undefined) // joining will say it
+    this.seat.warm().catch(() => undefined) // joining will say it
     if (facts.you.role === 'audience') return
     const straight = this.skips && !facts.session.recording && !this.elsewhere
     if (straight) this.preview.close() // no device is opened twice
@@ -296,11 +296,6 @@ export class Page {
       moved: () => this.leave('moved'),
     }
     return new Joining(this, wanted, stopped)
-  }
-
-  /** The call's code, its screen and the SDK, which the lobby does without. */
-  private async warm(): Promise<void> {
-    await Promise.all([this.seat.warm(), this.stage()])
   }
 
   /** Not back from a break: whoever was heard before it is heard after it. */

@@ -4,6 +4,8 @@ import type { CDPSession, Page } from '@playwright/test'
 import { expect, joinsQuietly, test, type Demo } from '../journeys/demo.ts'
 
 const VISITS = 9
+/** A phone on a bad day: what web page tests call slow 4G. */
+const SLOW = { offline: false, latency: 150, downloadThroughput: 1_600_000 / 8, uploadThroughput: 750_000 / 8 }
 
 /** One answer, as it went over the wire. */
 interface Came {
@@ -33,8 +35,9 @@ async function watch(session: CDPSession): Promise<Map<string, Came>> {
   return asked
 }
 
-async function visit(tab: Page, address: string): Promise<Visit> {
+async function visit(tab: Page, address: string, slow = false): Promise<Visit> {
   const session = await tab.context().newCDPSession(tab)
+  if (slow) await session.send('Network.emulateNetworkConditions', SLOW)
   const asked = await watch(session)
   await tab.goto(address)
   await expect(tab.getByRole('button', { name: /^Join/ })).toBeVisible()
@@ -101,18 +104,24 @@ test('what the lobby costs, cold and warm', async ({ demo, browser }) => {
   test.setTimeout(300_000)
   const { tab, address } = await known(demo)
   const state = await tab.context().storageState()
-  const [cold, warm]: [Visit[], Visit[]] = [[], []]
-  for (let nth = 0; nth < VISITS; nth += 1) {
-    // A context of its own has a cache of its own, and the session's cookie.
-    const context = await browser.newContext({ storageState: state })
-    const page = await context.newPage()
+  const [cold, warm, slow]: [Visit[], Visit[], Visit[]] = [[], [], []]
+  // A context of its own has a cache of its own, and the session's cookie.
+  const stranger = async (): Promise<Page> => {
+    const page = await (await browser.newContext({ storageState: state })).newPage()
     await page.addInitScript(markJoin)
+    return page
+  }
+  for (let nth = 0; nth < VISITS; nth += 1) {
+    const page = await stranger()
     cold.push(await visit(page, address))
     warm.push(await visit(page, address))
-    await context.close()
+    await page.context().close()
+    const phone = await stranger()
+    slow.push(await visit(phone, address, true))
+    await phone.context().close()
   }
-  console.log(`${told('cold', cold)}\n${told('warm', warm)}`)
-  const elsewhere = [...cold, ...warm].flatMap(({ came }) => came).filter(({ url }) => new URL(url).origin !== new URL(address).origin)
+  console.log([told('cold', cold), told('warm', warm), told('cold, on a slow phone network', slow)].join('\n'))
+  const elsewhere = [...cold, ...warm, ...slow].flatMap(({ came }) => came).filter(({ url }) => new URL(url).origin !== new URL(address).origin)
   console.log(`requests to anybody but Greenroom: ${elsewhere.length}`)
   expect(elsewhere).toEqual([])
   expect(cold[0]?.came.some(({ url }) => url.includes('/faces/'))).toBe(true)

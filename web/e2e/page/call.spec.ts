@@ -195,11 +195,11 @@ test('a lost socket is a banner, not an end', async ({ page, server, pretend, lo
 test('the screen stays awake for as long as one is inside', async ({ page, server, pretend }) => {
   await pretend({ scopes: MEMBER, others: [ODO] })
   await page.addInitScript(() => {
-    const request = WakeLock.prototype.request
-    WakeLock.prototype.request = async function (kind) {
-      const lock = await request.call(this, kind)
+    // No browser without a window has a screen to keep awake.
+    WakeLock.prototype.request = async () => {
+      const lock = { released: false, release: async () => void (lock.released = true) }
       Object.assign(window, { lock })
-      return lock
+      return lock as unknown as WakeLockSentinel
     }
   })
   await join(page, server)
@@ -210,13 +210,16 @@ test('the screen stays awake for as long as one is inside', async ({ page, serve
 
 test('the controls get out of the way, and come back', async ({ page, server, pretend }) => {
   await page.clock.install()
-  await pretend({ scopes: MEMBER, others: [ODO] })
+  await pretend({ scopes: MEMBER, others: [ODO], session: { recording: true } })
   await join(page, server)
   await page.mouse.move(640, 200)
   await page.getByRole('button', { name: 'Leave' }).evaluate((button) => button.blur())
   await page.clock.runFor(4_000)
   const bar = page.getByRole('toolbar', { name: 'Controls' })
   await expect(bar).toHaveCSS('opacity', '0')
+  // Not that one is recorded.
+  await expect(page.getByRole('heading', { name: 'standup' })).toHaveCSS('opacity', '0')
+  await expect(page.getByText('Being recorded')).toHaveCSS('opacity', '1')
   await page.mouse.move(600, 210)
   await expect(bar).toHaveCSS('opacity', '1')
 })

@@ -29,6 +29,19 @@ test('who is inside, the topic and the recording are said before one joins', asy
   await look('lobby-live')
 })
 
+test('what a call needs comes while one looks, however late the words are', async ({ page, server }) => {
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(request.url()))
+  await page.route('**/assets/words-*.json', async (route) => {
+    await expect.poll(() => server.times('GET room/stream')).toBe(1)
+    await route.continue()
+  })
+  await page.goto(server.link())
+  await expect(page.getByRole('button', { name: 'Join' })).toBeVisible()
+  const missing = (): string[] => ['joining', 'Call', 'signalwire'].filter((part) => !asked.some((url) => url.includes(`/${part}-`)))
+  await expect.poll(missing).toEqual([])
+})
+
 test('changes while one looks', async ({ page, server }) => {
   await page.goto(server.link())
   await expect(page.getByText('Nobody is inside yet.')).toBeVisible()

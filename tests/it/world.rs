@@ -13,7 +13,6 @@ use sandbox::{
     Sandbox,
     discord::{Answer, Delivery, Message, Person},
 };
-use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
 use crate::{browser::Browser, clock::MovableClock, command::plain, leaks::Watch, postgres};
@@ -185,10 +184,6 @@ impl World {
             let listener = serve::listen(([127, 0, 0, 1], 0).into()).unwrap();
             App::start(config, environment, Some(listener)).await.unwrap()
         }
-    }
-
-    pub fn database_url(&self) -> String {
-        self.config().store.database_url.expose_secret().to_owned()
     }
 
     /// What Greenroom remembers.

@@ -13,7 +13,7 @@ use super::{Call, knock::Door, problem::Problem};
 use crate::{
     access::{BrowserSession, Decision, Facts, Meant, Role, Rule},
     room::Room,
-    store::Standing,
+    store::{Entrance, Standing},
 };
 
 /// The session header, and the query parameter for where a browser allows no header.
@@ -77,10 +77,9 @@ impl Call {
 
     /// What may be done by who holds `session`, decided from Discord's present answer.
     pub(super) async fn admit(&self, session: BrowserSession, room_key: &str) -> Result<Caller, Problem> {
-        let Some(room) = self.rooms.by_key(room_key).await? else {
+        let Some(Entrance { room, standing }) = self.store.entrance(room_key, session.user_id).await? else {
             return Err(Problem::NotAllowed { name: None, rule: "no such room".to_owned() });
         };
-        let standing = self.store.standing(room_key, session.user_id).await?;
         let facts = self.facts(&session, &room, standing.as_ref()).await?;
         let decision = self.membership.decide(&facts);
         match decision.role {

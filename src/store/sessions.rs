@@ -137,35 +137,67 @@ pub struct Listed {
 
 impl FromRow<'_, AnyRow> for Listed {
     fn from_row(row: &AnyRow) -> sqlx::Result<Self> {
-        let present: Option<String> = row.try_get("session_id")?;
-        let session = present.map(|_| Session::from_row(row)).transpose()?;
-        // Both tables have these columns; the room's stand under names of their own.
-        let room = Room {
-            key: row.try_get("of_room")?,
-            place: Place { guild_id: row.id("of_guild")?, channel_id: row.id("of_channel")? },
-            canonical: row.try_get("canonical")?,
-            title: row.try_get("title")?,
-            video_name: row.try_get("video_name")?,
-            video_room_id: row.try_get("video_room_id")?,
-            ensured_at: row.try_get("ensured_at")?,
-            created_at: row.try_get("created_at")?,
-        };
-        Ok(Self { room, session, inside: row.count("inside")? })
+        let session = is_present(row)?.then(|| Session::from_row(row)).transpose()?;
+        Ok(Self { room: room_beside(row)?, session, inside: row.count("inside")? })
     }
+}
+
+/// A room, and how somebody stands in its present session, if there is one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entrance {
+    pub room: Room,
+    pub standing: Option<Standing>,
+}
+
+impl FromRow<'_, AnyRow> for Entrance {
+    fn from_row(row: &AnyRow) -> sqlx::Result<Self> {
+        let standing = is_present(row)?.then(|| Standing::from_row(row)).transpose()?;
+        Ok(Self { room: room_beside(row)?, standing })
+    }
+}
+
+/// Whether the row's room has a present session.
+fn is_present(row: &AnyRow) -> sqlx::Result<bool> {
+    Ok(row.try_get::<Option<String>, _>("session_id")?.is_some())
+}
+
+/// The room of a row of [`beside_rooms`].
+fn room_beside(row: &AnyRow) -> sqlx::Result<Room> {
+    Ok(Room {
+        key: row.try_get("of_room")?,
+        place: Place { guild_id: row.id("of_guild")?, channel_id: row.id("of_channel")? },
+        canonical: row.try_get("canonical")?,
+        title: row.try_get("title")?,
+        video_name: row.try_get("video_name")?,
+        video_room_id: row.try_get("video_room_id")?,
+        ensured_at: row.try_get("ensured_at")?,
+        created_at: row.try_get("created_at")?,
+    })
+}
+
+/// Rooms with their present sessions, and more about these, followed by a condition. Both tables have some columns; the
+/// room's stand under names of their own.
+macro_rules! beside_rooms {
+    ($more:literal, $tail:literal) => {
+        concat!(
+            "SELECT sessions.*,
+                    rooms.room_key AS of_room, rooms.guild_id AS of_guild, rooms.channel_id AS of_channel,
+                    rooms.canonical, rooms.title, rooms.video_name, rooms.video_room_id, rooms.ensured_at,
+                    rooms.created_at, ",
+            $more,
+            " FROM rooms LEFT JOIN sessions ON sessions.room_key = rooms.room_key AND sessions.ended_at IS NULL ",
+            $tail
+        )
+    };
 }
 
 /// The head of every list of rooms, followed by a condition and an order.
 macro_rules! listed {
     ($tail:literal) => {
-        concat!(
-            "SELECT sessions.*,
-                    rooms.room_key AS of_room, rooms.guild_id AS of_guild, rooms.channel_id AS of_channel,
-                    rooms.canonical, rooms.title, rooms.video_name, rooms.video_room_id, rooms.ensured_at,
-                    rooms.created_at,
-                    (SELECT COUNT(DISTINCT stays.user_id) FROM stays
-                      WHERE stays.session_id = sessions.session_id AND stays.left_at IS NULL
-                        AND stays.kind IN ('member', 'audience')) AS inside
-               FROM rooms LEFT JOIN sessions ON sessions.room_key = rooms.room_key AND sessions.ended_at IS NULL ",
+        beside_rooms!(
+            "(SELECT COUNT(DISTINCT stays.user_id) FROM stays
+               WHERE stays.session_id = sessions.session_id AND stays.left_at IS NULL
+                 AND stays.kind IN ('member', 'audience')) AS inside",
             $tail
         )
     };
@@ -239,22 +271,26 @@ impl Store {
         present(&mut connection, room_key).await
     }
 
-    /// The room's present session and how the person stands in it: all that a decision needs, in one question.
+    /// How the person stands in the room's present session.
     pub async fn standing(&self, room_key: &str, user_id: u64) -> sqlx::Result<Option<Standing>> {
-        sqlx::query_as(
-            "SELECT sessions.*,
-                    (SELECT COUNT(*) FROM refusals
-                      WHERE refusals.session_id = sessions.session_id AND refusals.user_id = $2) AS refused,
-                    (SELECT COUNT(*) FROM leases WHERE leases.name = 'lock/' || sessions.session_id) AS held,
-                    (SELECT knocks.state FROM knocks
-                      WHERE knocks.session_id = sessions.session_id AND knocks.user_id = $2) AS knock,
-                    (SELECT COUNT(*) FROM stays
-                      WHERE stays.session_id = sessions.session_id AND stays.left_at IS NULL) AS occupied,
-                    (SELECT COUNT(*) FROM stays
-                      WHERE stays.session_id = sessions.session_id AND stays.left_at IS NULL
-                        AND stays.user_id = $2) AS already
-               FROM sessions WHERE sessions.room_key = $1 AND sessions.ended_at IS NULL",
-        )
+        Ok(self.entrance(room_key, user_id).await?.and_then(|entrance| entrance.standing))
+    }
+
+    /// All that a decision about somebody needs of the database, in one question: every request of a page asks it.
+    pub async fn entrance(&self, room_key: &str, user_id: u64) -> sqlx::Result<Option<Entrance>> {
+        sqlx::query_as(beside_rooms!(
+            "(SELECT COUNT(*) FROM refusals
+               WHERE refusals.session_id = sessions.session_id AND refusals.user_id = $2) AS refused,
+             (SELECT COUNT(*) FROM leases WHERE leases.name = 'lock/' || sessions.session_id) AS held,
+             (SELECT knocks.state FROM knocks
+               WHERE knocks.session_id = sessions.session_id AND knocks.user_id = $2) AS knock,
+             (SELECT COUNT(*) FROM stays
+               WHERE stays.session_id = sessions.session_id AND stays.left_at IS NULL) AS occupied,
+             (SELECT COUNT(*) FROM stays
+               WHERE stays.session_id = sessions.session_id AND stays.left_at IS NULL
+                 AND stays.user_id = $2) AS already",
+            "WHERE rooms.room_key = $1"
+        ))
         .bind(room_key)
         .bind(big(user_id))
         .fetch_optional(self.pool())

@@ -45,8 +45,10 @@ mod rules;
 mod sweep;
 
 pub use duty::DUTIES;
+pub use fact::{Fact, Kind, Person, Source, What};
+pub use record::{About, Live, Outcome, Recorder};
+
 use follow::Followed;
-use record::Recorder;
 
 /// So long without a word from any source and nobody knows what goes on in a live session.
 pub const UNSURE_MS: i64 = 60_000;

@@ -284,7 +284,7 @@ async fn an_end_tells_how_long_it_lasted() {
     world.until("the lobby", || hears("event: lobby")).await;
     mira.leaves();
     world.until("the end", || hears("event: ended")).await;
-    assert!(hears(r#"data: {"minutes":0}"#), "{told:?}");
+    assert!(hears(r#"data: {"minutes":0,"#), "{told:?}");
 }
 
 #[tokio::test]
@@ -296,7 +296,7 @@ async fn where_nobody_came_nothing_lasted() {
     world.until("the lobby", || hears("event: lobby")).await;
     world.advance(Duration::from_secs(61 * 60));
     world.until("the end", || hears("event: ended")).await;
-    assert!(hears(r#"data: {"minutes":null}"#), "{told:?}");
+    assert!(hears(r#"data: {"minutes":null,"#), "{told:?}");
 }
 
 #[tokio::test]
@@ -325,7 +325,9 @@ async fn who_was_inside_is_told_whether_the_call_ended_or_its_room_was_deleted()
         // Asked once for all of them; who was not inside needs no reason.
         world.until("she is told too", || beside.heard("ended").len() == 1).await;
         assert_eq!(beside.heard("ended")[0]["room_deleted"], false);
-        assert_eq!(signalwire.faults().requests_to("GET /api/video/rooms/*").len(), 1);
+        let asked = signalwire.faults().requests_to("GET /api/video/rooms/*").len();
+        // Whoever waits with somebody who gives up asks in their stead.
+        assert!(asked == 1 || hangs && asked <= streams.len(), "asked {asked} times");
     }
 }
 

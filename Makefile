@@ -6,7 +6,7 @@ CARGO ?= cargo
 # Lint, docs and type checks need no built page; tests and the demo do.
 LINT := GREENROOM_SKIP_WEB=1 $(CARGO)
 
-.PHONY: demo test tools packages fmt lint rust web docs browser shots joining bench soak hostile deny audit clean
+.PHONY: demo test tools packages fmt lint rust web docs browser shots joining bench micro soak hostile deny audit clean
 
 demo: tools
 	@$(CARGO) build --locked --bin greenroom --example demo
@@ -70,8 +70,12 @@ bench:
 	target/release/examples/bench $(if $(QUICK),--quick) $(if $(STRICT),--strict)
 	$(if $(DOCUMENT),target/release/examples/bench document)
 
-## What must hold under load and through failures, at length (an hour): storms, many rooms, outages, kills, cuts, a call
-## of hours.
+## What single steps cost: names, tickets, cookies, cards, recording
+micro:
+	GREENROOM_SKIP_WEB=1 $(CARGO) bench --locked --bench micro
+
+## What must hold under load and through failures, at length (two hours): storms, many rooms, outages, kills, cuts, a
+## call of hours, an hour of ordinary use.
 ## One alone, or less of it: `make soak PROOF="kill --times 20"`
 PROOF ?= all
 soak:

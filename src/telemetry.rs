@@ -24,6 +24,7 @@ const RELAY_REFUSED: &str = "greenroom_relay_refused";
 const OTHERS: &str = "greenroom_other_processes_heard";
 const CARDS: &str = "greenroom_cards_pending";
 const JOINING: &str = "greenroom_joining_seconds";
+const TASKS: &str = "greenroom_tasks";
 const BUILD: &str = "greenroom_build_info";
 
 /// Ours must be a few milliseconds; Discord gives up at 3 s.
@@ -71,6 +72,7 @@ fn describe() {
     describe_gauge!(OTHERS, "Whether other processes can wake this one, on PostgreSQL");
     describe_gauge!(CARDS, "Room cards that Discord may not show as they are");
     describe_histogram!(JOINING, "From the press of Join to the first picture, by part, as pages measured it");
+    describe_gauge!(TASKS, "Tasks under way in the program, open connections among them");
     describe_gauge!(BUILD, "1, with the version as a label");
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }
@@ -137,6 +139,10 @@ pub fn others_are_heard(heard: bool) {
 
 pub fn cards_pending(count: u32) {
     gauge!(CARDS).set(count);
+}
+
+pub fn tasks(count: usize) {
+    gauge!(TASKS).set(count as f64);
 }
 
 /// A part of joining took so long: `token`, `socket`, `answer`, `picture` or `whole`.

@@ -96,6 +96,7 @@ async fn metrics(State(watched): State<Arc<Watched>>) -> Response {
     for why in Refusal::ALL {
         telemetry::relay_is_refused(why.code(), relay.refusal() == Some(why));
     }
+    telemetry::tasks(tokio::runtime::Handle::current().metrics().num_alive_tasks());
     // Without an answer the last number stands.
     match tokio::time::timeout(WITHIN, watched.store.cards_pending(watched.clock.unix_ms())).await {
         Ok(Ok(count)) => telemetry::cards_pending(count),

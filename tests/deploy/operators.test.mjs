@@ -56,6 +56,14 @@ test('every alert has a heading of its name, with what is seen, the first look a
   assert.deepEqual(headings.filter((heading) => !names.includes(heading)), [], 'no heading without an alert')
 })
 
+test('no two panels have one id or lie on one another', () => {
+  const { panels } = dashboard
+  assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length)
+  const lies = (a, b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h
+  for (const [n, { gridPos, title }] of panels.entries())
+    for (const other of panels.slice(n + 1)) assert.ok(!lies(gridPos, other.gridPos), `${title} and ${other.title}`)
+})
+
 test('every alert leads to its heading', () => {
   const links = all(alerts, /^ *runbook: docs\/runbook\.md#(\w+)$/gm).map(([, anchor]) => anchor)
   assert.deepEqual(links, names.map((name) => name.toLowerCase()))

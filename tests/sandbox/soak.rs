@@ -6,7 +6,7 @@
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
-use sandbox::proof::{self, Figures, Subject, delay, hours, kill, many, outage, relay, storm};
+use sandbox::proof::{self, Figures, Subject, delay, hours, kill, many, outage, relay, storm, wear};
 
 /// Proofs about a greenroom executable.
 #[derive(Parser)]
@@ -71,6 +71,11 @@ enum Proof {
         #[arg(long, default_value_t = 60)]
         every: u64,
     },
+    /// Ordinary use for long: memory stays level, nothing is left behind
+    Wear {
+        #[arg(long, default_value_t = 60)]
+        minutes: u64,
+    },
     /// From a join or an end to the first request at Discord
     Delay {
         #[arg(long, default_value_t = 200)]
@@ -88,7 +93,7 @@ async fn main() -> ExitCode {
     let Flags { greenroom, proof } = Flags::parse();
     let subject = Subject { greenroom };
     let proofs = match proof {
-        Proof::All => ["delay", "storm", "many", "kill", "relay", "outage", "hours"]
+        Proof::All => ["delay", "storm", "many", "kill", "relay", "outage", "hours", "wear"]
             .map(|name| Flags::parse_from(["soak", name]).proof)
             .into(),
         proof => vec![proof],
@@ -149,6 +154,7 @@ async fn run(subject: &Subject, proof: Proof) -> proof::Result<Figures> {
             relay::run(subject, home, relay::Plan { cuts: cuts.into_iter().map(seconds).collect() }).await
         }
         Proof::Hours { hours, every } => hours::run(subject, home, hours::Plan { hours, every: seconds(every) }).await,
+        Proof::Wear { minutes } => wear::run(subject, home, wear::Plan { lasts: seconds(minutes * 60) }).await,
         Proof::Delay { rooms, per_second } => delay::run(subject, home, delay::Plan { rooms, per_second }).await,
     }
 }

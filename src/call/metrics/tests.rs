@@ -130,6 +130,7 @@ async fn what_happens_is_counted_under_shapes_not_under_names() {
         "greenroom_relay_connected 0",
         "greenroom_relay_refused{why=\"credentials\"} 0",
         "greenroom_cards_pending 0",
+        "greenroom_tasks ",
         "greenroom_build_info{version=\"0.1.0\"} 1",
     ] {
         assert!(told.lines().any(|told| told.starts_with(line)), "{line}: {told}");

@@ -10,6 +10,7 @@ mod figures;
 mod greenroom;
 mod told;
 mod town;
+mod visit;
 
 pub mod delay;
 pub mod hours;
@@ -18,6 +19,7 @@ pub mod many;
 pub mod outage;
 pub mod relay;
 pub mod storm;
+pub mod wear;
 
 pub use self::{
     figures::{Figures, Limit, Of},

@@ -50,5 +50,6 @@ test('a phone shows all of it without scrolling sideways', async ({ demo }) => {
   for (const page of [mira.page, tab]) {
     const spills = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)
     expect(spills, page.url()).toBe(false)
+    expect((await page.getByRole('main').boundingBox())?.width, page.url()).toBe(phone.viewport.width)
   }
 })

@@ -222,4 +222,11 @@ test('the controls get out of the way, and come back', async ({ page, server, pr
   await expect(page.getByText('Being recorded')).toHaveCSS('opacity', '1')
   await page.mouse.move(600, 210)
   await expect(bar).toHaveCSS('opacity', '1')
+  // Nor beneath a menu that is open.
+  await page.getByRole('button', { name: 'More' }).click()
+  await page.getByRole('button', { name: 'Copy room link' }).hover()
+  await page.getByRole('button', { name: 'More' }).evaluate((button) => button.blur())
+  await page.clock.runFor(4_000)
+  await expect(page.getByRole('heading', { name: 'standup' })).toHaveCSS('opacity', '0')
+  await expect(bar).toHaveCSS('opacity', '1')
 })

@@ -6,8 +6,8 @@
 //! ```json
 //! {"ready": true, "version": "0.1.0", "started_at": 1788253100000, "process": "4f3ab2…", "on_duty": true, "parts": {
 //!   "listener": {"state": "up"}, "database": {"state": "up"},
-//!   "gateway": {"state": "up", "quiet_ms": 20113}, "relay": {"state": "down", "since": 1788253200000},
-//!   "video_rest": {"state": "unknown"}}}
+//!   "gateway": {"state": "up", "quiet_ms": 20113, "shards": {"held": 3, "standing_by": 1}},
+//!   "relay": {"state": "down", "since": 1788253200000}, "video_rest": {"state": "unknown"}}}
 //! ```
 //!
 //! Only listener and database decide: whatever else is down, people are told about it by the page and in Discord.
@@ -140,6 +140,8 @@ struct Part {
     since: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     quiet_ms: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shards: Option<discord::Shards>,
 }
 
 impl Part {
@@ -182,12 +184,16 @@ async fn listens(address: SocketAddr) -> bool {
 
 fn gateway(watched: &Watched) -> Part {
     let Some(health) = &watched.gateway else { return Part::is("off") };
+    let shards = health.shards();
+    if shards.is_some_and(|shards| shards.held == 0) {
+        return Part { shards, ..Part::is("standing_by") };
+    }
     let Some(quiet) = health.quiet_for() else {
-        // The first beat comes after half a minute or so.
+        // Connecting takes a moment, and more where many shards have to.
         let is_new = watched.clock.unix_ms() < watched.started_at + crate::clock::millis(GATEWAY_QUIET);
-        return Part::is(if is_new { "starting" } else { "down" });
+        return Part { shards, ..Part::is(if is_new { "starting" } else { "down" }) };
     };
-    Part { quiet_ms: Some(crate::clock::millis(quiet)), ..Part::is_up(quiet < GATEWAY_QUIET) }
+    Part { quiet_ms: Some(crate::clock::millis(quiet)), shards, ..Part::is_up(quiet < GATEWAY_QUIET) }
 }
 
 fn relay(relay: &signalwire::Relay) -> Part {

@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use serde::Serialize;
+
 use crate::{clock::Clock, telemetry};
 
 /// Between heartbeats, until Discord says.
@@ -31,7 +33,7 @@ struct State {
 
 #[derive(Debug)]
 struct Pulse {
-    /// When its last heartbeat was answered; before that, when it was taken.
+    /// When its last heartbeat was answered or a session began; before that, when it was taken.
     since: Duration,
     has_beaten: bool,
     /// Its silence is ours: it may not identify yet, or the database is away.
@@ -39,7 +41,7 @@ struct Pulse {
 }
 
 /// How many of its shards a process has, and how many others have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Shards {
     pub held: usize,
     pub standing_by: usize,
@@ -56,7 +58,7 @@ impl Health {
         Self { state: Arc::default(), real }
     }
 
-    /// The quietest shard's silence, of those that are here; `None` before all had a heartbeat answered.
+    /// The quietest shard's silence, of those that are here; `None` before all have a session.
     pub fn quiet_for(&self) -> Option<Duration> {
         let (state, now) = (self.state(), self.real.monotonic());
         let beat = state.held.values().all(|pulse| pulse.has_beaten && !pulse.waits);
@@ -87,12 +89,8 @@ impl Health {
     }
 
     /// Discord greets, and says how far heartbeats are apart.
-    pub(super) fn hears(&self, shard: u32, interval: Duration) {
-        let mut state = self.state();
-        state.interval = Some(interval);
-        if let Some(pulse) = state.held.get_mut(&shard).filter(|pulse| pulse.waits) {
-            (pulse.waits, pulse.since) = (false, self.real.monotonic());
-        }
+    pub(super) fn hears(&self, interval: Duration) {
+        self.state().interval = Some(interval);
     }
 
     pub(super) fn beats(&self, shard: u32) {
@@ -105,6 +103,13 @@ impl Health {
     pub(super) fn waits(&self, shard: u32) {
         if let Some(pulse) = self.state().held.get_mut(&shard) {
             pulse.waits = true;
+        }
+    }
+
+    /// It connects: from now on its silence is Discord's.
+    pub(super) fn goes_on(&self, shard: u32) {
+        if let Some(pulse) = self.state().held.get_mut(&shard).filter(|pulse| pulse.waits) {
+            (pulse.waits, pulse.since) = (false, self.real.monotonic());
         }
     }
 
@@ -162,7 +167,8 @@ mod tests {
         health.beats(0);
         time.advance(s(120));
         assert_eq!(health.too_quiet(), None);
-        health.hears(2, s(41));
+        health.goes_on(2);
+        health.hears(s(41));
         time.advance(s(10));
         assert_eq!(health.too_quiet(), Some(s(130)));
         health.beats(0);

@@ -9,7 +9,11 @@ use std::{
 };
 
 use sqlx::Connection as _;
-use tokio::sync::OnceCell;
+use tempfile::TempDir;
+use tokio::{
+    net::{UnixListener, UnixStream},
+    sync::{OnceCell, watch},
+};
 
 /// Runs `initdb` and `postgres` in the folder `$1` with the programs in `$2`, tells when it answers, does what it is
 /// told by the line, and cleans up when its standard input ends.
@@ -69,6 +73,46 @@ pub async fn database() -> String {
         .unwrap();
     admin.close().await.unwrap();
     cluster.url(&name)
+}
+
+/// A way to a database that the test may cut, for one process alone.
+pub struct Line {
+    url: String,
+    is_cut: watch::Sender<bool>,
+    _folder: TempDir,
+}
+
+impl Line {
+    pub fn to(url: &str) -> Self {
+        const SOCKET: &str = ".s.PGSQL.5432";
+        let (database, far) = url.split_once("?host=").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let (url, far) = (format!("{database}?host={}", folder.path().display()), PathBuf::from(far).join(SOCKET));
+        let listener = UnixListener::bind(folder.path().join(SOCKET)).unwrap();
+        let (is_cut, cut) = watch::channel(false);
+        tokio::spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                let (mut cut, far) = (cut.clone(), far.clone());
+                tokio::spawn(async move {
+                    let Ok(mut far) = UnixStream::connect(far).await else { return };
+                    tokio::select! {
+                        biased;
+                        _ = cut.wait_for(|is_cut| *is_cut) => {}
+                        _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
+                    }
+                });
+            }
+        });
+        Self { url, is_cut, _folder: folder }
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub fn is_cut(&self, is_cut: bool) {
+        self.is_cut.send_replace(is_cut);
+    }
 }
 
 impl Cluster {

@@ -9,7 +9,7 @@ use sqlx::{AnyConnection, Connection as _};
 use crate::{
     binary::Machine,
     instances::{Process, TAKEN_OVER},
-    postgres::Cluster,
+    postgres::{Cluster, Line},
     world::{Plan, Way, World},
 };
 
@@ -51,8 +51,9 @@ async fn has_begun(world: &World, sessions: usize, shards: usize) {
 }
 
 /// So many sessions are written down.
-async fn sessions_are_kept(world: &World, sessions: i64) {
-    let mut database = AnyConnection::connect(&world.database_url()).await.unwrap();
+async fn sessions_are_kept(database_url: &str, sessions: i64) {
+    sqlx::any::install_default_drivers();
+    let mut database = AnyConnection::connect(database_url).await.unwrap();
     let begun = Instant::now();
     let kept = "SELECT count(*) FROM gateway_sessions";
     while sqlx::query_scalar::<_, i64>(kept).fetch_one(&mut database).await.unwrap() < sessions {
@@ -69,7 +70,7 @@ async fn is_answered(world: &World, person: &str) {
 async fn of_two_processes_one_has_each_shard_and_whoever_lives_has_all() {
     let mut world = over_gateway().on_postgres().await.with_shards(4, 4).world().await;
     let discord = world.sandbox.discord.clone();
-    sessions_are_kept(&world, 4).await;
+    sessions_are_kept(&world.database_url(), 4).await;
     world.stops().await;
     let servers = shard_of_server(&discord);
     let other = Process::start_with(&world, &[("DISCORD_SHARDS", &format!("{servers}-{servers}/4"))]).await;
@@ -96,7 +97,7 @@ async fn who_stops_leaves_its_shards_to_who_stands_by_and_nothing_is_missed() {
     let mut world = over_gateway().on_postgres().await.world().await;
     let discord = world.sandbox.discord.clone();
     let other = world.another().await;
-    sessions_are_kept(&world, 1).await;
+    sessions_are_kept(&world.database_url(), 1).await;
     world.stops().await;
     // Asked while nobody hears it.
     is_answered(&world, "mira").await;
@@ -174,6 +175,7 @@ async fn a_crash_loop_uses_up_a_quarter_of_the_days_sessions_on_postgresql() {
 async fn a_crash_goes_on_with_its_session() {
     let (machine, mut child) = Machine::serving().await;
     let discord = &machine.sandbox.discord;
+    sessions_are_kept(&format!("sqlite://{}", machine.path("greenroom.db").display()), 1).await;
     for crash in 1..=3 {
         child.kill().await.unwrap();
         discord.gateway_has(0).await;
@@ -200,6 +202,20 @@ async fn a_session_that_discord_ends_is_begun_anew_and_not_too_soon() {
     nobody_was_too_soon(discord);
     assert_eq!(discord.resumed(), 0);
     is_answered(&world, "mira").await;
+}
+
+#[tokio::test]
+async fn a_session_that_discord_does_not_let_go_on_is_given_up() {
+    let world = over_gateway().world().await;
+    let discord = &world.sandbox.discord;
+    // "Invalid seq": as often as one comes back with it.
+    discord.refuse_gateway(Some(4007));
+    discord.cut_gateway();
+    world.really("the session has ended", || discord.connected_shards().is_empty()).await;
+    world.until("a new session is asked for", || discord.refused() > 1).await;
+    discord.refuse_gateway(None);
+    world.until("there is one", || discord.connected_shards().len() == 1).await;
+    assert_eq!((discord.identified().last().map(|last| last.too_soon), discord.resumed()), (Some(false), 0));
 }
 
 #[tokio::test]
@@ -245,6 +261,9 @@ async fn while_the_database_is_away_people_are_told_and_no_shard_is_given_up() {
     for person in ["mira", "odo"] {
         let answer = world.video(person, "general", "standup").await;
         assert!(answer.text().contains("Something went wrong on my side"), "{}", answer.text());
+        // Behind whoever may have the shard by now, and long before Discord gives up.
+        let after = answer.first_after;
+        assert!((Duration::from_millis(500)..Duration::from_millis(2500)).contains(&after), "{after:?}");
     }
     let cluster = cluster.starts().await;
     let back = Instant::now();
@@ -254,6 +273,36 @@ async fn while_the_database_is_away_people_are_told_and_no_shard_is_given_up() {
     assert_eq!((discord.identified().len(), discord.resumed()), (1, 0), "its socket never went");
     drop(world);
     drop(cluster);
+}
+
+#[tokio::test]
+async fn who_alone_loses_the_database_answers_nothing_that_others_answer_and_comes_back_as_a_stand_by() {
+    let mut world = over_gateway().on_postgres().await.world().await;
+    let discord = world.sandbox.discord.clone();
+    sessions_are_kept(&world.database_url(), 1).await;
+    world.stops().await;
+    let line = Line::to(&world.database_url());
+    let lonely = world.another_with(&[("DATABASE_URL", line.url())]).await;
+    world.really("the shard is the lonely one's", || discord.resumed() == 1).await;
+    is_answered(&world, "mira").await;
+    world.starts().await;
+
+    line.is_cut(true);
+    let cut = Instant::now();
+    world.really("the shard is taken over", || discord.resumed() == 2).await;
+    assert!(cut.elapsed() < TAKEN_OVER, "after {:?}", cut.elapsed());
+    is_answered(&world, "odo").await;
+    // Whose sockets break now: only who has the shard comes back.
+    discord.cut_gateway();
+    world.really("it goes on", || discord.resumed() == 3).await;
+    is_answered(&world, "ann").await;
+    line.is_cut(false);
+    // Once it knows, it may have the shard when it is free again.
+    world.stops().await;
+    world.really("it is free, and taken", || discord.resumed() == 4).await;
+    is_answered(&world, "owen").await;
+    assert_eq!((discord.connected_shards(), discord.identified().len()), (vec![(0, 1)], 1));
+    lonely.stop().await;
 }
 
 #[tokio::test]

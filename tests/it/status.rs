@@ -54,7 +54,7 @@ async fn who_looks_is_told_that_all_is_well_and_what_goes_on() {
     once(address, is_well).await;
     let ran = machine.runs(&["status"]).await;
     let at = format!("  ok       it is ready at {address} (METRICS_ADDR)");
-    says(&ran, 0, &[&at, "version 0.1.0", "gateway: starting", "relay: up", "on duty", "up to date"]);
+    says(&ran, 0, &[&at, "version 0.1.0", "gateway: up", "relay: up", "on duty", "up to date"]);
     says(
         &ran,
         0,

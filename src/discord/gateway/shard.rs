@@ -137,9 +137,10 @@ impl<'a, H: Handler> Held<'a, H> {
     async fn connection(&mut self) -> End {
         let (wishes, mut wished) = mpsc::unbounded_channel();
         let shard = Shard::with_config(ShardId::new(self.id, self.common.total), self.config(wishes));
-        let mut line = Line { shard, heard: Heard::Nothing, opening: None, wish: None };
+        let mut line = Line { shard, heard: Heard::Nothing, opening: None, is_stale: false, wish: None };
+        self.common.health.goes_on(self.id);
         let end = self.talk(&mut line, &mut wished).await;
-        self.session = line.shard.session().cloned();
+        self.session = line.shard.session().filter(|_| !line.is_stale).cloned();
         // Without a session there is nothing to take up; an address that does not answer is not tried again.
         self.url = line.shard.resume_url().filter(|url| is_socket(url)).map(str::to_owned);
         if let Some(how) = line.opening {
@@ -185,13 +186,17 @@ impl<'a, H: Handler> Held<'a, H> {
             Some(Ok(Message::Text(text))) => self.hear_text(line, &text),
             Some(Ok(Message::Close(frame))) => {
                 let code = frame.map(|frame| frame.code);
-                if let Some(how) = line.opening.take() {
-                    telemetry::gateway_session(
-                        how,
-                        if code.is_some_and(|code| code >= 4000) { "refused" } else { "lost" },
-                    );
-                }
                 tracing::info!(shard = self.id, code, "Discord's gateway closed the connection");
+                let how = line.opening.take();
+                if let Some(how) = how {
+                    let is_refused = code.is_some_and(|code| code >= 4000);
+                    telemetry::gateway_session(how, if is_refused { "refused" } else { "lost" });
+                }
+                // A session of another token, or one that went on otherwise: a new one tells whether anything is wrong.
+                line.is_stale = how == Some("resume") && matches!(code, Some(4003..=4007 | 4009));
+                if line.is_stale {
+                    return Some(End::Broken);
+                }
                 Some(code.and_then(fatal).map_or(End::Broken, End::Fatal))
             }
             Some(Err(error)) => {
@@ -220,7 +225,7 @@ impl<'a, H: Handler> Held<'a, H> {
         match event {
             GatewayEvent::Hello(interval) => {
                 line.heard = Heard::Hello(Duration::from_millis(interval));
-                self.common.health.hears(self.id, Duration::from_millis(interval));
+                self.common.health.hears(Duration::from_millis(interval));
                 // twilight connects again by itself where a socket just ends.
                 if !self.lease.is_ours() {
                     return Some(End::Broken);
@@ -265,6 +270,7 @@ impl<'a, H: Handler> Held<'a, H> {
         };
         line.opening = None;
         self.is_new = false;
+        self.common.health.beats(self.id);
         telemetry::gateway_session(how, "begun");
         if has_missed {
             self.common.ears.missed();
@@ -313,6 +319,8 @@ struct Line<'a> {
     heard: Heard,
     /// How a session is being opened, until it is.
     opening: Option<&'static str>,
+    /// Its session is not taken up any more.
+    is_stale: bool,
     wish: Option<(Wish, BoxFuture<'a, Pass>)>,
 }
 

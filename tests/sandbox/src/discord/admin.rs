@@ -319,6 +319,11 @@ impl Discord {
         self.service.gateway.refuse(code);
     }
 
+    /// How many connections were closed so.
+    pub fn refused(&self) -> u32 {
+        self.service.gateway.refused()
+    }
+
     /// Ends when exactly so many gateway connections have a session.
     pub async fn gateway_has(&self, connections: usize) {
         let mut connected = self.service.gateway.connected();

@@ -104,6 +104,7 @@ pub struct Gateway {
     identified: Mutex<Vec<Identified>>,
     resumed: Mutex<u32>,
     refusal: Mutex<Option<u16>>,
+    refused: Mutex<u32>,
     orders: broadcast::Sender<Order>,
     /// How many connections have a session.
     connected: watch::Sender<usize>,
@@ -116,6 +117,7 @@ impl Default for Gateway {
             identified: Mutex::default(),
             resumed: Mutex::default(),
             refusal: Mutex::default(),
+            refused: Mutex::default(),
             orders: broadcast::Sender::new(16),
             connected: watch::Sender::new(0),
         }
@@ -186,8 +188,15 @@ impl Gateway {
         *hold(&self.refusal) = code;
     }
 
+    /// How many were closed so.
+    pub fn refused(&self) -> u32 {
+        *hold(&self.refused)
+    }
+
     fn refusal(&self) -> Option<u16> {
-        *hold(&self.refusal)
+        let refusal = *hold(&self.refusal);
+        *hold(&self.refused) += u32::from(refusal.is_some());
+        refusal
     }
 
     /// Connections that are past IDENTIFY or RESUME.

@@ -138,12 +138,14 @@ async fn frames_are_doubled_lost_and_cut() {
 #[tokio::test]
 async fn who_identifies_too_soon_after_another_of_its_bucket_has_no_session() {
     let world = World::start_with(Options { max_concurrency: 2, shards: 4, ..Options::default() }).await;
+    let mut bots = Vec::new();
     for (shard, is_ready) in [(0, true), (1, true), (2, false), (3, false)] {
         let mut bot = Bot::open(&world).await;
         bot.identify_at_once(&world, json!({ "shard": [shard, 4] })).await;
         let frame = bot.frame().await.unwrap();
         assert_eq!(frame["t"] == "READY", is_ready, "{frame}");
         assert_eq!(frame["op"] == 9, !is_ready, "{frame}");
+        bots.push(bot);
     }
     let mut late = Bot::open(&world).await;
     late.identify(&world, json!({ "shard": [2, 4] })).await;

@@ -35,6 +35,19 @@ impl fmt::Debug for Random {
     }
 }
 
+/// The reference of what has an id: whoever works on it, in whichever process, finds the same one.
+pub fn reference_of(id: u64) -> String {
+    let [a, b, c, d, e, f, ..] = <[u8; 32]>::from(Sha256::digest(id.to_be_bytes()));
+    readable([a, b, c, d, e, f])
+}
+
+/// `7F3K-92`, without I, L, O, U: they are misread or misheard (crockford.com/base32.html).
+fn readable(bytes: [u8; 6]) -> String {
+    const READABLE: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let [a, b, c, d, e, f] = bytes.map(|byte| char::from(READABLE[usize::from(byte % 32)]));
+    format!("{a}{b}{c}{d}-{e}{f}")
+}
+
 impl Random {
     pub fn system() -> Self {
         Self(Source::System)
@@ -61,11 +74,7 @@ impl Random {
 
     /// What a person reads to an operator, who finds the log line by it: `7F3K-92`.
     pub fn reference(&self) -> String {
-        // Without I, L, O, U: they are misread or misheard (crockford.com/base32.html).
-        const READABLE: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-        let chosen = self.bytes::<6>().map(|byte| char::from(READABLE[usize::from(byte % 32)]));
-        let [a, b, c, d, e, f] = chosen;
-        format!("{a}{b}{c}{d}-{e}{f}")
+        readable(self.bytes())
     }
 
     /// Somewhere in `0.0..1.0`: the jitter of retries.

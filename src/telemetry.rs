@@ -19,9 +19,13 @@ const GATEWAY_SHARDS: &str = "greenroom_gateway_shards";
 const GATEWAY_SESSIONS: &str = "greenroom_gateway_sessions_total";
 const RATE_LIMITED: &str = "greenroom_discord_rate_limited_total";
 const FACTS: &str = "greenroom_facts_total";
+const KNOWN: &str = "greenroom_facts_known_total";
 const RELAY: &str = "greenroom_relay_connected";
 const RELAY_REFUSED: &str = "greenroom_relay_refused";
 const OTHERS: &str = "greenroom_other_processes_heard";
+const RELAY_GAP: &str = "greenroom_relay_gap_seconds";
+const ROOMS: &str = "greenroom_rooms_live";
+const PEOPLE: &str = "greenroom_people_live";
 const CARDS: &str = "greenroom_cards_pending";
 const JOINING: &str = "greenroom_joining_seconds";
 const TASKS: &str = "greenroom_tasks";
@@ -35,6 +39,9 @@ const UPSTREAM_BUCKETS: [f64; 9] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
 /// From a warm join on a good line to the longest that a page waits.
 const JOINING_BUCKETS: [f64; 10] = [0.1, 0.2, 0.4, 0.75, 1.0, 1.5, 3.0, 5.0, 10.0, 30.0];
 
+/// From a connection that is made again at once to one that somebody had to mend.
+const GAP_BUCKETS: [f64; 7] = [1.0, 5.0, 15.0, 60.0, 300.0, 1_800.0, 7_200.0];
+
 /// Counts from the first call on. The process has one, as the `metrics` crate wants it.
 pub fn recorder() -> &'static PrometheusHandle {
     static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
@@ -44,6 +51,7 @@ pub fn recorder() -> &'static PrometheusHandle {
             .set_buckets_for_metric(buckets(FIRST_ANSWER), &ANSWER_BUCKETS)
             .and_then(|builder| builder.set_buckets_for_metric(buckets(UPSTREAM_TOOK), &UPSTREAM_BUCKETS))
             .and_then(|builder| builder.set_buckets_for_metric(buckets(JOINING), &JOINING_BUCKETS))
+            .and_then(|builder| builder.set_buckets_for_metric(buckets(RELAY_GAP), &GAP_BUCKETS))
             .expect("there are buckets")
             .build_recorder();
         let handle = recorder.handle();
@@ -67,6 +75,10 @@ fn describe() {
     describe_gauge!(GATEWAY_SHARDS, "Discord's shards that this process has, and those that it stands by for");
     describe_counter!(GATEWAY_SESSIONS, "Sessions asked for at Discord's gateway, by how and by what became of it");
     describe_counter!(FACTS, "Changes recorded, by the source that told of them first");
+    describe_counter!(KNOWN, "Facts that changed nothing, by the source that told them");
+    describe_histogram!(RELAY_GAP, "How long the realtime connection to SignalWire was gone, once it is back");
+    describe_gauge!(ROOMS, "Rooms that somebody is in, of all that the database knows");
+    describe_gauge!(PEOPLE, "People in these rooms");
     describe_gauge!(RELAY, "Whether the realtime connection to SignalWire stands");
     describe_gauge!(RELAY_REFUSED, "1 while SignalWire refuses that connection, by reason: somebody has to mend it");
     describe_gauge!(OTHERS, "Whether other processes can wake this one, on PostgreSQL");
@@ -96,9 +108,24 @@ pub fn room_token(outcome: &'static str) {
     counter!(ROOM_TOKENS, "outcome" => outcome).increment(1);
 }
 
-/// A call to an outside party has ended. `route` is a shape: no ids, no names.
-pub fn called(party: &'static str, route: impl Into<String>, outcome: &'static str, took: Duration) {
-    counter!(UPSTREAM, "party" => party, "route" => route.into(), "outcome" => outcome).increment(1);
+/// How a call to an outside party has ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub outcome: &'static str,
+    /// The answer's, where there was one and it is known.
+    pub status: Option<u16>,
+    /// What went wrong there or on the way. What is answered with no as often as with yes is none.
+    pub trouble: Option<String>,
+}
+
+/// It is counted, and logged under the reference of whoever it was made for. `route` is a shape: no ids, no names.
+pub fn called(party: &'static str, route: impl Into<String>, ended: &Ended, took: Duration) {
+    let (route, outcome, status, ms) = (route.into(), ended.outcome, ended.status, crate::clock::millis(took));
+    match &ended.trouble {
+        Some(error) => tracing::info!(party, route, outcome, status, ms, error, "a call to an outside party failed"),
+        None => tracing::debug!(party, route, outcome, status, ms, "an outside party was called"),
+    }
+    counter!(UPSTREAM, "party" => party, "route" => route, "outcome" => outcome).increment(1);
     histogram!(UPSTREAM_TOOK, "party" => party).record(took);
 }
 
@@ -118,6 +145,11 @@ pub fn gateway_session(how: &'static str, result: &'static str) {
     counter!(GATEWAY_SESSIONS, "how" => how, "result" => result).increment(1);
 }
 
+/// A fact changed nothing: another source had told it before, or the same one.
+pub fn known_fact(source: &'static str) {
+    counter!(KNOWN, "source" => source).increment(1);
+}
+
 /// A change was recorded.
 pub fn fact(source: &'static str) {
     counter!(FACTS, "source" => source).increment(1);
@@ -135,6 +167,17 @@ pub fn relay_is_refused(why: &'static str, refused: bool) {
 /// Whether the connection stands on which they wake us.
 pub fn others_are_heard(heard: bool) {
     gauge!(OTHERS).set(if heard { 1.0 } else { 0.0 });
+}
+
+/// The connection stands again, so long after it broke.
+pub fn relay_gap(lasted: Duration) {
+    histogram!(RELAY_GAP).record(lasted);
+}
+
+/// Calls that somebody is in, and who is in them.
+pub fn live(rooms: u32, people: u32) {
+    gauge!(ROOMS).set(rooms);
+    gauge!(PEOPLE).set(people);
 }
 
 pub fn cards_pending(count: u32) {

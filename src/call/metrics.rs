@@ -103,6 +103,11 @@ async fn metrics(State(watched): State<Arc<Watched>>) -> Response {
         Ok(Err(error)) => tracing::warn!(%error, "the pending cards can't be counted"),
         Err(_) => tracing::warn!("the database is too slow to count the pending cards"),
     }
+    match tokio::time::timeout(WITHIN, watched.store.live_everywhere()).await {
+        Ok(Ok(live)) => telemetry::live(live.calls, live.people),
+        Ok(Err(error)) => tracing::warn!(%error, "the people in calls can't be counted"),
+        Err(_) => tracing::warn!("the database is too slow to count the people in calls"),
+    }
     let mut response = telemetry::recorder().render().into_response();
     let format = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     response.headers_mut().insert(CONTENT_TYPE, format);

@@ -276,7 +276,7 @@ async fn nothing(State(_): State<Call>) -> Problem {
 /// The answer where a handler broke off that is not the page's.
 fn broke_off(call: &Call) -> Response {
     let problem = Problem::Internal(anyhow::anyhow!("a handler panicked"));
-    let told = problem.tell(&call.words, crate::words::Locale::default(), &call.random);
+    let told = problem.tell(&call.words, crate::words::Locale::default(), call.random.reference());
     problem::json(StatusCode::INTERNAL_SERVER_ERROR, &told)
 }
 

@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -13,6 +13,7 @@ use http::{
     header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
 };
 use serde::Serialize;
+use tracing::Instrument as _;
 
 use super::Call;
 use crate::{
@@ -20,7 +21,6 @@ use crate::{
     buckets::TooOften,
     clock::Clock,
     room::EndProblem,
-    secret::Random,
     signalwire, store,
     words::{Locale, Value, Words},
 };
@@ -201,9 +201,9 @@ impl Problem {
         }
     }
 
-    /// The sentence under a new reference, which the log gets too.
-    pub fn tell(&self, words: &Words, locale: Locale, random: &Random) -> Told {
-        let (code, reference) = (self.code(), random.reference());
+    /// The sentence under a reference, which the log gets too.
+    pub fn tell(&self, words: &Words, locale: Locale, reference: String) -> Told {
+        let code = self.code();
         match self {
             Self::Internal(_)
             | Self::Database(_)
@@ -231,8 +231,16 @@ impl IntoResponse for Problem {
     }
 }
 
-/// The outermost layer of the API: every problem leaves as JSON with a sentence, also those that axum found.
+/// The outermost layer of the API: every problem leaves as JSON with a sentence, also those that axum found. Whatever
+/// is logged on the way, the calls to outside parties too, has the reference that the person gets.
 pub(super) async fn speak(State(call): State<Call>, request: Request, next: Next) -> Response {
+    let reference = call.random.reference();
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let span = tracing::info_span!("request", reference, method = %request.method(), route);
+    spoken(&call, reference, request, next).instrument(span).await
+}
+
+async fn spoken(call: &Call, reference: String, request: Request, next: Next) -> Response {
     let locale = locale(request.headers());
     let answered = Clock::system().timeout(ANSWER_WITHIN, next.run(request)).await;
     // All others that are asked have limits of their own.
@@ -243,7 +251,7 @@ pub(super) async fn speak(State(call): State<Call>, request: Request, next: Next
         None if status.is_client_error() || status.is_server_error() => Arc::new(unspoken(status)),
         None => return response,
     };
-    let told = problem.tell(&call.words, locale, &call.random);
+    let told = problem.tell(&call.words, locale, reference);
     let mut answer = json(problem.status(), &told);
     if let Some(seconds) = problem.retry_after() {
         answer.headers_mut().insert(RETRY_AFTER, seconds.into());

@@ -246,7 +246,7 @@ impl Watch {
         };
         match problem {
             Problem::Removed { .. } | Problem::NotAllowed { .. } | Problem::InvitationOver | Problem::SignedOut => {
-                let told: Told = problem.tell(&self.call.words, self.locale, &self.call.random);
+                let told: Told = problem.tell(&self.call.words, self.locale, self.call.random.reference());
                 self.waiting.push_back(event("removed", &told));
                 self.over = true;
             }

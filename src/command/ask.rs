@@ -25,8 +25,9 @@ use super::{
 };
 use crate::{
     access::Role,
-    discord::{self, ChannelId},
+    discord::{self, ChannelId, InteractionId},
     room::{Place, RoomName, Wanted},
+    secret::reference_of,
     store::{ChannelSettings, KnockState, Lines},
     words::{self, Locale, Words},
 };
@@ -35,6 +36,9 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Ask {
     pub what: What,
+    /// Of the interaction.
+    #[serde(default)]
+    id: u64,
     pub guild_id: u64,
     pub channel_id: u64,
     pub channel_name: String,
@@ -120,6 +124,11 @@ pub(super) struct Vouched<'a> {
 }
 
 impl Ask {
+    /// What a person reads to an operator.
+    pub fn reference(&self) -> String {
+        reference_of(self.id)
+    }
+
     pub fn locale(&self) -> Locale {
         Locale::from_discord(&self.locale)
     }
@@ -148,7 +157,7 @@ impl Ask {
         }
         let what = What::of_command(command, vouched.channel.kind)?;
         let guild_locale = command.guild_locale.as_deref();
-        let ask = Self::new(what, vouched, &command.locale, guild_locale, command.app_permissions);
+        let ask = Self::new(what, command.id, vouched, &command.locale, guild_locale, command.app_permissions);
         Ok((ask, vouched))
     }
 
@@ -157,7 +166,8 @@ impl Ask {
         let vouched = vouched(press.member.as_ref(), press.channel.as_ref())?;
         let what = What::of_press(press).ok_or(Refusal::Unknown)?;
         let permissions = press.app_permissions;
-        Ok((Self::new(what, vouched, &press.locale, press.guild_locale.as_deref(), permissions), vouched))
+        let guild_locale = press.guild_locale.as_deref();
+        Ok((Self::new(what, press.id, vouched, &press.locale, guild_locale, permissions), vouched))
     }
 
     /// The settings' form, with who sent it.
@@ -168,11 +178,12 @@ impl Ask {
         }
         let what = What::of_form(form, words)?;
         let guild_locale = form.guild_locale.as_deref();
-        Ok((Self::new(what, vouched, &form.locale, guild_locale, form.app_permissions), vouched))
+        Ok((Self::new(what, form.id, vouched, &form.locale, guild_locale, form.app_permissions), vouched))
     }
 
     fn new(
         what: What,
+        id: InteractionId,
         vouched: Vouched<'_>,
         locale: &str,
         guild_locale: Option<&str>,
@@ -183,6 +194,7 @@ impl Ask {
         let locale = Locale::from_discord(locale).code();
         Self {
             what,
+            id: id.get(),
             guild_id: member.guild_id.get(),
             channel_id: channel.id.get(),
             channel_name: words::clean(channel.name.as_deref().unwrap_or_default()),

@@ -22,7 +22,7 @@ use crate::{
     discord::{self, Answer, Handler, Later, Outline, Reply},
     lease::Leases,
     room::{Ending, OpenProblem, Rooms},
-    secret::{Keys, Random},
+    secret::{Keys, Random, reference_of},
     store::Store,
     telemetry,
     wake::Wake,
@@ -208,7 +208,7 @@ impl Handler for Commands {
             InteractionType::Ping => CreateInteractionResponse::Pong,
             InteractionType::Autocomplete => CreateInteractionResponse::Autocomplete(CreateAutocompleteResponse::new()),
             _ => {
-                let reference = self.random.reference();
+                let reference = reference_of(outline.id.get());
                 tracing::error!(%reference, interaction.id = outline.id.get(), "an interaction went wrong");
                 self.refuse(&outline.locale, &Refusal::Sorry { reference }).first()
             }
@@ -379,7 +379,7 @@ impl Commands {
         let refusal = match stop {
             Stop::Refused(refusal) => refusal,
             Stop::Broken(error) => {
-                let reference = self.random.reference();
+                let reference = ask.reference();
                 let (guild, channel, user) = (ask.guild_id, ask.channel_id, ask.user_id);
                 tracing::error!(
                     %reference, guild.id = guild, channel.id = channel, user.id = user,

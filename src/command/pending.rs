@@ -9,6 +9,7 @@ use futures::{StreamExt, future::BoxFuture};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::{
     Commands,
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::{
     clock::millis,
-    discord::{ApplicationId, InteractionId, Later, Reply, code},
+    discord::{self, ApplicationId, InteractionId, Later, Reply, code},
     secret::Purpose,
     store::Pending,
 };
@@ -132,7 +133,11 @@ impl Commands {
                 }
             }
         });
-        leftovers.for_each_concurrent(AT_A_TIME, |pending| self.make_good(&owner, pending)).await;
+        let make_good = |pending: Pending| {
+            let span = discord::span(InteractionId::new(pending.interaction_id), "promised");
+            self.make_good(&owner, pending).instrument(span)
+        };
+        leftovers.for_each_concurrent(AT_A_TIME, make_good).await;
     }
 
     async fn make_good(&self, owner: &Arc<str>, pending: Pending) {

@@ -70,7 +70,7 @@ impl Commands {
         }
         Ok(Step::Slow(Box::pin(async move {
             if let Err(error) = self.rooms.ensure(&room).await {
-                return Err(self.not_ensured(&room, &error));
+                return Err(not_ensured(&ask, &room, &error));
             }
             match self.clone().open(Arc::clone(&ask), person, room, role, &opening).await? {
                 Step::Said(said) => Ok(said),
@@ -213,23 +213,23 @@ impl Commands {
             }
         }
     }
+}
 
-    fn not_ensured(&self, room: &Room, error: &signalwire::Error) -> Stop {
-        let title = room.title.clone();
-        match error {
-            signalwire::Error::Unauthorized | signalwire::Error::Refused { .. } => {
-                let reference = self.random.reference();
-                tracing::error!(%reference, room.key = room.key, %error, "a room could not be opened");
-                Refusal::VideoAccount { title, reference }.into()
-            }
-            signalwire::Error::RateLimited { .. } | signalwire::Error::Unavailable(_) => {
-                tracing::warn!(room.key = room.key, %error, "a room could not be opened");
-                Refusal::VideoSilent { title }.into()
-            }
-            // It does not take what we ask of it: our fault, and nothing the person can do about.
-            signalwire::Error::NotFound | signalwire::Error::Invalid { .. } => {
-                Stop::Broken(anyhow::Error::new(error.clone()).context("a room could not be opened"))
-            }
+fn not_ensured(ask: &Ask, room: &Room, error: &signalwire::Error) -> Stop {
+    let title = room.title.clone();
+    match error {
+        signalwire::Error::Unauthorized | signalwire::Error::Refused { .. } => {
+            let reference = ask.reference();
+            tracing::error!(%reference, room.key = room.key, %error, "a room could not be opened");
+            Refusal::VideoAccount { title, reference }.into()
+        }
+        signalwire::Error::RateLimited { .. } | signalwire::Error::Unavailable(_) => {
+            tracing::warn!(room.key = room.key, %error, "a room could not be opened");
+            Refusal::VideoSilent { title }.into()
+        }
+        // It does not take what we ask of it: our fault, and nothing the person can do about.
+        signalwire::Error::NotFound | signalwire::Error::Invalid { .. } => {
+            Stop::Broken(anyhow::Error::new(error.clone()).context("a room could not be opened"))
         }
     }
 }

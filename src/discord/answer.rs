@@ -9,8 +9,10 @@ use serenity::{
     model::application::{Interaction, InteractionType},
 };
 
+use tracing::{Instrument as _, Span};
+
 use super::{InteractionId, seen::Seen};
-use crate::{clock::Clock, telemetry};
+use crate::{clock::Clock, secret::reference_of, telemetry};
 
 /// Work after the first answer. It reports to the person itself, through the interaction's token.
 pub type Later = BoxFuture<'static, ()>;
@@ -77,6 +79,11 @@ impl Outline {
 /// Discord waits 3 s for the first answer; the rest of it is the way there and back.
 const LIMIT: Duration = Duration::from_secs(2);
 
+/// What is logged while an interaction is answered, now or later, has its reference.
+pub fn span(id: InteractionId, label: &'static str) -> Span {
+    tracing::info_span!("interaction", reference = reference_of(id.get()), interaction.id = id.get(), label)
+}
+
 /// The first answer, whatever happens inside the handler; none to what was taken before.
 pub(super) async fn first(
     handler: &impl Handler,
@@ -84,7 +91,21 @@ pub(super) async fn first(
     interaction: Interaction,
     real: &Clock,
 ) -> Option<Answer> {
-    let (outline, label, began) = (Outline::of(&interaction), handler.label(&interaction), real.monotonic());
+    let label = handler.label(&interaction);
+    let span = span(interaction.id(), label);
+    let mut answer = answered(handler, seen, interaction, label, real).instrument(span.clone()).await?;
+    answer.later = answer.later.map(|later| Box::pin(later.instrument(span)) as Later);
+    Some(answer)
+}
+
+async fn answered(
+    handler: &impl Handler,
+    seen: &Seen,
+    interaction: Interaction,
+    label: &'static str,
+    real: &Clock,
+) -> Option<Answer> {
+    let (outline, began) = (Outline::of(&interaction), real.monotonic());
     let handled = AssertUnwindSafe(async {
         if seen.first_time(&interaction, real).await { Some(handler.handle(interaction).await) } else { None }
     });

@@ -232,8 +232,7 @@ impl Client {
     async fn send(&self, call: Call) -> Result<Vec<u8>, Error> {
         let (route, began) = (shape(&call.method, &call.key), self.real.monotonic());
         let result = self.send_in_turn(call).await;
-        let outcome = result.as_ref().map_or_else(Error::kind, |_| "ok");
-        telemetry::called("discord", route, outcome, self.real.monotonic().saturating_sub(began));
+        telemetry::called("discord", route, &Error::ended(&result), self.real.monotonic().saturating_sub(began));
         result
     }
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 use http::StatusCode;
 use serde::Deserialize;
 
+use crate::telemetry::Ended;
+
 /// Discord's own error codes that we act on.
 /// <https://discord.com/developers/docs/topics/opcodes-and-status-codes#json-json-error-codes>
 pub mod code {
@@ -78,8 +80,18 @@ impl Error {
         }
     }
 
-    /// For counting.
-    pub(super) fn kind(&self) -> &'static str {
+    /// For counting and the log. What we may not, or what is not there, is for the caller to judge.
+    pub(super) fn ended<T>(result: &Result<T, Self>) -> Ended {
+        let error = result.as_ref().err();
+        let is_trouble = |error: &&Self| error.is_temporary() || matches!(error, Self::Malformed(_));
+        Ended {
+            outcome: error.map_or("ok", Self::kind),
+            status: error.and_then(Self::status).map(|status| status.as_u16()),
+            trouble: error.filter(is_trouble).map(Self::to_string),
+        }
+    }
+
+    fn kind(&self) -> &'static str {
         match self {
             Self::Status { status, .. } if status.is_server_error() => "failed",
             Self::Status { .. } => "refused",

@@ -50,7 +50,7 @@ pub use serenity::model::id::{
 };
 
 pub use self::{
-    answer::{Answer, Handler, Later, Outline},
+    answer::{Answer, Handler, Later, Outline, span},
     application::{Application, Mismatch, PERMISSIONS, Scope, avatar_url, endpoint, invite, permission_names},
     client::Client,
     error::{Error, code},

@@ -212,8 +212,13 @@ impl Desk {
         let read_at_version = facts.version;
         let (mut events, mut stays, mut is_changed) = (Vec::new(), BTreeSet::new(), is_new);
         let mut peak = rules::Peak::of(&facts);
+        let mut known = Vec::new();
         for fact in given {
-            for change in rules::apply(&facts, fact) {
+            let changes = rules::apply(&facts, fact);
+            if changes.is_empty() {
+                known.push(fact.source.code());
+            }
+            for change in changes {
                 if let Change::Stay { stay, .. } = &change {
                     peak.changes(&facts, stay);
                 }
@@ -227,6 +232,7 @@ impl Desk {
         }
         let word_is_old = facts.ended_at.is_none() && facts.last_word_at.is_none_or(|at| at < now - WORD_MS);
         if !is_changed && !word_is_old {
+            known.into_iter().for_each(telemetry::known_fact);
             return Ok(Some(facts));
         }
         if !stays.is_empty() {
@@ -242,6 +248,7 @@ impl Desk {
         for event in &events {
             telemetry::fact(event.source);
         }
+        known.into_iter().for_each(telemetry::known_fact);
         if !events.is_empty() || was_unsure {
             self.wake.session(&facts.session_id, &facts.room_key);
         }

@@ -2,7 +2,10 @@
 //! retries, limits and the reading of errors happen.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU16, Ordering},
+    },
     time::Duration,
 };
 
@@ -38,6 +41,8 @@ const ANSWER_LIMIT: usize = 64 * 1024;
 const IN_FLIGHT: usize = 1_024;
 /// What a 429 without `Retry-After` means, and the most that one with it is believed.
 const CLOSED: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(600));
+/// No status of HTTP.
+const NO_ANSWER: u16 = 0;
 /// Bounds a list whose `next` links never end.
 const PAGES: usize = 400;
 
@@ -212,21 +217,27 @@ impl Client {
     /// not fail a call that happens to be under way.
     async fn send<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
         let inner = &self.inner;
-        let began = inner.clock.monotonic();
-        let result = self.send_patiently(call).await;
+        let (began, status) = (inner.clock.monotonic(), AtomicU16::new(NO_ANSWER));
+        let result = self.send_patiently(call, &status).await;
         let works = result.as_ref().map_or_else(Error::is_an_answer, |_| true);
         *inner.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(Heard { works, at: inner.clock.unix_ms() });
-        let outcome = result.as_ref().map_or_else(Error::kind, |_| "ok");
-        telemetry::called("signalwire", call.route, outcome, inner.clock.monotonic().saturating_sub(began));
+        let status = Some(status.into_inner()).filter(|status| *status != NO_ANSWER);
+        telemetry::called(
+            "signalwire",
+            call.route,
+            &Error::ended(&result, status),
+            inner.clock.monotonic().saturating_sub(began),
+        );
         result
     }
 
-    async fn send_patiently<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
+    /// `status` becomes the last answer's.
+    async fn send_patiently<T: DeserializeOwned>(&self, call: &Call, status: &AtomicU16) -> Result<T, Error> {
         let inner = &self.inner;
         let Ok(_place) = inner.in_flight.try_acquire() else { return Err(Error::Unavailable(Fault::Busy)) };
         inner.budget.deposit();
         let clock = inner.clock.clone();
-        let attempts = (|| inner.attempt::<T>(call))
+        let attempts = (|| inner.attempt::<T>(call, status))
             .retry(FullJitter::default())
             .sleep(move |wait| {
                 let clock = clock.clone();
@@ -242,12 +253,14 @@ impl Client {
 }
 
 impl Inner {
-    async fn attempt<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
+    async fn attempt<T: DeserializeOwned>(&self, call: &Call, last: &AtomicU16) -> Result<T, Error> {
         if let Some(retry_after) = self.closed.remaining(call.route) {
             return Err(Error::RateLimited { retry_after });
         }
+        last.store(NO_ANSWER, Ordering::Relaxed);
         let response = self.sent(call).await?;
         let status = response.status();
+        last.store(status.as_u16(), Ordering::Relaxed);
         if status.is_success() {
             self.read(call.route, response).await
         } else {

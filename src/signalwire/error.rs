@@ -3,6 +3,8 @@
 
 use std::{fmt, time::Duration};
 
+use crate::telemetry::Ended;
+
 /// Why SignalWire did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -62,7 +64,7 @@ impl fmt::Display for Fault {
 
 impl Error {
     /// For counting.
-    pub(super) fn kind(&self) -> &'static str {
+    fn kind(&self) -> &'static str {
         match self {
             Self::Unauthorized => "unauthorized",
             Self::NotFound => "not_found",
@@ -72,6 +74,13 @@ impl Error {
             Self::Unavailable(Fault::Busy) => "overloaded",
             Self::Unavailable(_) => "unavailable",
         }
+    }
+
+    /// For counting and the log. That something is not there, or a name taken, is asked as a question.
+    pub(super) fn ended<T>(result: &Result<T, Self>, status: Option<u16>) -> Ended {
+        let error = result.as_ref().err();
+        let trouble = error.filter(|error| !matches!(error, Self::NotFound | Self::Invalid { .. }));
+        Ended { outcome: error.map_or("ok", Self::kind), status, trouble: trouble.map(Self::to_string) }
     }
 
     /// Whether SignalWire works, as far as this tells: what it says no to, it has understood.

@@ -156,6 +156,22 @@ impl Machine {
         (child, took)
     }
 
+    /// What it printed of `reference`, once that are so many lines.
+    pub async fn told_of(&self, reference: &str, lines: usize) -> Vec<String> {
+        let mut looks = tokio::time::interval(Duration::from_millis(20));
+        let begun = Instant::now();
+        loop {
+            let printed = String::from_utf8_lossy(&self.printed.lock().unwrap()).into_owned();
+            let found: Vec<String> =
+                printed.lines().filter(|line| line.contains(reference)).map(str::to_owned).collect();
+            if found.len() >= lines {
+                return found;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(5), "only {found:#?} in\n{printed}");
+            looks.tick().await;
+        }
+    }
+
     pub async fn bot_is_there(&self) {
         self.sandbox.discord.gateway_has(1).await;
         let mut changes = self.sandbox.discord.changes();

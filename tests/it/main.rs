@@ -71,6 +71,9 @@ mod guest;
 /// Who asks to be let in.
 mod knock;
 
+/// From what a person reads out to the lines of the log.
+mod reference;
+
 /// Crashes and what is left of them.
 mod restart;
 

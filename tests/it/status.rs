@@ -170,3 +170,26 @@ async fn an_older_database_is_read_as_it_is() {
         }
     }
 }
+
+#[tokio::test]
+async fn it_is_counted_who_is_in_calls_what_was_told_twice_and_how_often_nothing_was_heard() {
+    let (machine, address) = with_metrics().await;
+    let (_serving, _) = machine.starts().await;
+    machine.bot_is_there().await;
+    let mira = machine.browser().follows(&machine.link_of("mira", "standup").await).await.unwrap();
+    let _inside = mira.joins().await.unwrap();
+    machine.card("**In the call (1):** Mira").await;
+    once(address, is_well).await;
+    machine.sandbox.signalwire.faults().cut("relay");
+    // With the connection comes a look at everything, most of which is known.
+    let wanted = ["greenroom_rooms_live 1", "greenroom_people_live 1", "greenroom_relay_gap_seconds_count 1"];
+    let begun = std::time::Instant::now();
+    loop {
+        let counted = http().get(format!("http://{address}/metrics")).send().await.unwrap().text().await.unwrap();
+        let all = wanted.iter().all(|line| counted.lines().any(|counted| counted == *line));
+        if all && counted.contains("greenroom_facts_known_total{source=") {
+            return;
+        }
+        assert!(begun.elapsed().as_secs() < 20, "{counted}");
+    }
+}

@@ -117,6 +117,8 @@ async fn what_happens_is_counted_under_shapes_not_under_names() {
     telemetry::room_token("minted");
     telemetry::rate_limited("route");
     telemetry::fact("relay");
+    telemetry::known_fact("sweep");
+    telemetry::relay_gap(Duration::from_secs(3));
     telemetry::joining_took("whole", 730);
     let (status, told) = world.gets("/metrics").await;
     assert_eq!(status, 200);
@@ -129,6 +131,11 @@ async fn what_happens_is_counted_under_shapes_not_under_names() {
         "greenroom_joining_seconds_bucket{part=\"whole\",le=\"0.75\"} ",
         "greenroom_relay_connected 0",
         "greenroom_relay_refused{why=\"credentials\"} 0",
+        "greenroom_facts_known_total{source=\"sweep\"} ",
+        "greenroom_relay_gap_seconds_bucket{le=\"5\"} ",
+        "greenroom_relay_gap_seconds_sum ",
+        "greenroom_rooms_live 0",
+        "greenroom_people_live 0",
         "greenroom_cards_pending 0",
         "greenroom_tasks ",
         "greenroom_build_info{version=\"0.1.0\"} 1",

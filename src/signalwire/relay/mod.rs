@@ -6,9 +6,12 @@
 //! asks for the state of things instead. The protocol is JSON-RPC 2.0 in text frames, as
 //! `@signalwire/realtime-api` 4.2.1 speaks it.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 
 use secrecy::SecretString;
@@ -91,6 +94,8 @@ struct Shared {
     clock: Clock,
     random: Random,
     state: watch::Sender<State>,
+    /// Since when a connection that stood is gone, by the monotonic clock.
+    broken_since: Mutex<Option<Duration>>,
     /// SignalWire's clock minus ours, milliseconds, as its pings tell.
     ahead: AtomicI64,
     /// The way to the present connection; none while there is none, so that calls fail at once.
@@ -122,6 +127,7 @@ impl Relay {
             clock,
             random,
             state: watch::Sender::new(down),
+            broken_since: Mutex::default(),
             ahead: AtomicI64::new(0),
             requests: Mutex::default(),
         });
@@ -157,12 +163,19 @@ impl Shared {
 
     fn open(&self, requests: mpsc::Sender<Request>) {
         *self.requests.lock().unwrap_or_else(PoisonError::into_inner) = Some(requests);
+        if let Some(since) = self.broken_since.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            telemetry::relay_gap(self.clock.monotonic().saturating_sub(since));
+        }
         self.state.send_replace(State::Connected { since: self.clock.unix_ms() });
     }
 
     fn close(&self, refused: Option<Refusal>) {
         *self.requests.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let since = self.clock.unix_ms();
+        if self.state.borrow().is_connected() {
+            let now = self.clock.monotonic();
+            *self.broken_since.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        }
         self.state.send_if_modified(|state| {
             let next = match (refused, *state) {
                 (Some(why), State::Refused { why: before, .. }) if why == before => return false,
@@ -179,8 +192,7 @@ impl Shared {
     async fn call(&self, method: &'static str, params: serde_json::Value) -> Result<serde_json::Value, Error> {
         let began = self.clock.monotonic();
         let result = self.ask(method, params).await;
-        let outcome = result.as_ref().map_or_else(Error::kind, |_| "ok");
-        telemetry::called("relay", method, outcome, self.clock.monotonic().saturating_sub(began));
+        telemetry::called("relay", method, &Error::ended(&result, None), self.clock.monotonic().saturating_sub(began));
         result
     }
 

@@ -13,7 +13,7 @@ use greenroom::{
     access::{Begun, Sessions, TicketPurpose, Tickets, Via},
     channel::card::{Card, Look, People},
     clock::Clock,
-    event::{About, Fact, Kind, Person, Recorder, Source, What},
+    event::{About, Fact, Kind, Live, Outcome, Person, Recorder, Source, What},
     room::{Place, Room, RoomName, video_name},
     secret::{Keys, Random},
     store::{NewSession, OpenLimits, StayKind, Store},
@@ -206,45 +206,62 @@ fn recording(c: &mut Criterion) {
         stop.clone(),
         &tasks,
     );
+    world.runtime.block_on(begin(&recorder, &world.room));
     let mut group = c.benchmark_group("recording");
     group.throughput(Throughput::Elements(1));
+    let mut turn = 0;
     group.bench_function("a change", |b| {
-        let mut turn = 0;
         b.to_async(&world.runtime).iter(|| {
             turn += 1;
-            recorder.record(About::Session("session".to_owned()), vec![come_or_go(turn)])
+            recorder.record(About::known(CALL), vec![turned(turn)])
         });
     });
     group.bench_function("nothing new", |b| {
-        let is_inside = Fact { what: What::Locked(false), ..come_or_go(0) };
-        b.to_async(&world.runtime)
-            .iter(|| recorder.record(About::Session("session".to_owned()), vec![is_inside.clone()]));
+        b.to_async(&world.runtime).iter(|| recorder.record(About::known(CALL), vec![joined(7)]));
     });
     group.throughput(Throughput::Elements(200));
     group.bench_function("200 changes at once", |b| {
-        let mut turn = 1_000_000;
         b.to_async(&world.runtime).iter(|| {
             turn += 200;
-            let facts = (turn..turn + 200).map(come_or_go).collect();
-            recorder.record(About::Session("session".to_owned()), facts)
+            recorder.record(About::known(CALL), (turn..turn + 200).map(turned).collect())
         });
     });
     group.finish();
     stop.cancel();
 }
 
-/// Twenty people who come and go.
-fn come_or_go(turn: u64) -> Fact {
-    let user_id = turn / 2 % 20 + 2;
+/// The call of the room, by SignalWire's id.
+const CALL: &str = "call";
+const INSIDE: u64 = 50;
+
+/// Fifty people come in.
+async fn begin(recorder: &Recorder, room: &Room) {
+    let started = Fact { at: Clock::system().unix_ms(), source: Source::Relay, what: What::Started };
+    let about = About::Video {
+        video_session_id: CALL.to_owned(),
+        room_name: Some(room.video_name.clone()),
+        live: Some(Live::Started(started.at)),
+    };
+    let facts = std::iter::once(started).chain((1..=INSIDE).map(joined)).collect();
+    let outcome = recorder.record(about, facts).await;
+    assert!(matches!(outcome, Outcome::Recorded(_)), "{outcome:?}");
+}
+
+fn joined(user_id: u64) -> Fact {
     let person = Person {
-        member_id: format!("member-{user_id}-{}", turn / 40 % 50),
+        member_id: format!("member-{user_id}"),
         name: Some(format!("Person {user_id}")),
         user_id: Some(user_id),
         kind: Kind::Said(StayKind::Member),
         token_role: None,
         moves: false,
     };
-    let what = if turn.is_multiple_of(2) { What::Joined(person) } else { What::Left(person) };
+    Fact { at: Clock::system().unix_ms(), source: Source::Relay, what: What::Joined(person) }
+}
+
+/// Recorded, and no longer, in turns.
+fn turned(turn: u64) -> Fact {
+    let what = What::Recording { on: turn.is_multiple_of(2), since: None };
     Fact { at: Clock::system().unix_ms(), source: Source::Relay, what }
 }
 

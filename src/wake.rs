@@ -2,7 +2,7 @@
 //!
 //! The database is the truth and every listener looks there; a lost wake-up only costs the time until
 //! the listener's own sweep. So the bus is a bounded broadcast that may drop, and says so. What is said here
-//! is heard here at once; on PostgreSQL it is also laid out for the other processes ([`others`]).
+//! is heard here at once; on PostgreSQL it is also laid out for the other processes (`others`).
 
 use std::{
     collections::HashSet,

@@ -1,5 +1,5 @@
 //! One of the two ways in: Discord's gateway. In: interactions and events. Out: first answers through the callback
-//! route, later work on the task tracker, changes as [`super::Event`]s.
+//! route, later work on the task tracker, changes as [`Event`](crate::discord::Event)s.
 //!
 //! Each shard has a socket in one of all processes on a database, by a lease; the others stand by. twilight speaks the
 //! protocol (heartbeats, RESUME), for serenity identifies whenever it likes; before each IDENTIFY the gate is passed.

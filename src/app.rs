@@ -21,7 +21,7 @@ use crate::{
     clock::Clock,
     command::{self, Commands, VideoCommand},
     config::{Config, Interactions},
-    discord::{self, Gateway},
+    discord::{self, Gateway, Share},
     event::{self, Events},
     lease::Leases,
     room::{Ending, Rooms},
@@ -42,6 +42,9 @@ use self::introduction::Introduction;
 const STOP_WITHIN: Duration = Duration::from_secs(9);
 /// And then to say goodbye to the database.
 const GOODBYE_WITHIN: Duration = Duration::from_millis(500);
+
+/// After this the other processes have seen us, and what they sent before is a second old.
+const SEEN: Duration = Duration::from_secs(2);
 
 /// What comes from outside the configuration.
 #[derive(Debug, Clone)]
@@ -135,6 +138,7 @@ impl App {
             failed,
         };
         let lives = live(&shared);
+        shared.tasks.spawn(share_discords_limit(&shared));
         let (leaving, stop, tasks) = (shared.leaving.clone(), shared.stop.clone(), shared.tasks.clone());
         let story = Story::begin(&shared);
         let doors = story.open_discord(&shared)?;
@@ -416,6 +420,26 @@ fn live(shared: &Shared) -> AbortHandle {
         Ok(())
     });
     handle
+}
+
+/// Discord counts the requests of all processes as one bot's: each takes its share, by how many there are.
+fn share_discords_limit(shared: &Shared) -> impl Future<Output = ()> + use<> {
+    let (discord, stop, mut standing) = (shared.discord.clone(), shared.stop.clone(), shared.leases.standing());
+    let is_alone = standing.borrow_and_update().processes == 1;
+    // Before the first request leaves.
+    discord.share(if is_alone { Share::among(1) } else { Share::of_a_newcomer() });
+    let share = async move {
+        if !is_alone {
+            Clock::system().sleep(SEEN).await;
+        }
+        loop {
+            discord.share(Share::among(standing.borrow_and_update().processes));
+            if standing.changed().await.is_err() {
+                return;
+            }
+        }
+    };
+    async move { stop.run_until_cancelled(share).await.unwrap_or_default() }
 }
 
 /// Runs `work` until it ends or we stop; its error ends Greenroom.

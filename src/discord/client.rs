@@ -281,6 +281,11 @@ impl Client {
     }
 
     /// The request's place in the second, held while it is under way. Answers to people need none.
+    /// How much of Discord's global limit this process may use from now on.
+    pub fn share(&self, share: limits::Share) {
+        self.limits.resize(share);
+    }
+
     async fn place(&self, call: &Call) -> Result<Option<limits::InSecond>, Error> {
         match call.speaks {
             As::Interaction => Ok(None),

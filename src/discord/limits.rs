@@ -1,6 +1,6 @@
 //! Discord's rate limits, kept before they are met: buckets by its headers, and 45 requests a second
-//! over all of them (Discord's own limit is 50). Interaction answers do not pass here: they are outside
-//! the global limit and each interaction has its own bucket.
+//! over all of them (Discord's own limit is 50), shared evenly by all processes. Interaction answers do not pass
+//! here: they are outside the global limit and each interaction has its own bucket.
 //! <https://discord.com/developers/docs/topics/rate-limits>
 //!
 //! Limits run in real time, whatever the app's clock says: they are Discord's, not ours.
@@ -14,17 +14,15 @@ use std::{
 };
 
 use http::HeaderMap;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use twilight_http_ratelimiting::{Endpoint, Method, Permit, RateLimitHeaders, RateLimiter};
 
+use self::places::{Places, Taken};
 use super::error::{Error, Refusal};
 use crate::clock::Clock;
 
-/// Requests a second over all routes; the rest of Discord's 50 is for whoever else uses the token (`greenroom check`).
-const GLOBAL: usize = 45;
+mod places;
 
-/// How many of them cards and lines may take: people's own requests never wait behind them.
-const OF_CHANNELS: usize = 40;
+pub use self::places::Share;
 
 /// How long a card may wait for its place in the second. A thousand channels' turns come within this.
 const CHANNELS_PATIENCE: Duration = Duration::from_secs(45);
@@ -48,15 +46,15 @@ pub(super) struct Limits {
     /// Until when a global 429 silences every route.
     silent_until: Arc<Mutex<Option<Instant>>>,
     waiting: Arc<AtomicUsize>,
-    all: Arc<Semaphore>,
-    of_channels: Arc<Semaphore>,
+    all: Arc<Places>,
+    of_channels: Arc<Places>,
     real: Clock,
 }
 
 /// A request's place in the second: it is free again a second after this is dropped, so after the request arrived.
 #[derive(Debug)]
 pub(super) struct InSecond {
-    places: Option<(OwnedSemaphorePermit, Option<OwnedSemaphorePermit>)>,
+    places: Option<(Taken, Option<Taken>)>,
     real: Clock,
 }
 
@@ -76,14 +74,21 @@ impl Drop for InSecond {
 impl Limits {
     /// Must be called inside the runtime: the limiter is a task of it.
     pub fn new(real: Clock) -> Self {
+        let share = Share::among(1);
         Self {
             limiter: RateLimiter::new(NOT_BY_BUCKETS),
             silent_until: Arc::default(),
             waiting: Arc::default(),
-            all: Arc::new(Semaphore::new(GLOBAL)),
-            of_channels: Arc::new(Semaphore::new(OF_CHANNELS)),
+            all: Places::new(share.all),
+            of_channels: Places::new(share.of_channels),
             real,
         }
+    }
+
+    /// Of the second's places, as many as this process may take from now on.
+    pub fn resize(&self, share: Share) {
+        self.all.resize(share.all);
+        self.of_channels.resize(share.of_channels);
     }
 
     /// Waits for one of the second's places; every request that leaves needs one of its own, repetitions too.
@@ -92,10 +97,10 @@ impl Limits {
         let all = Arc::clone(&self.all);
         let places = async move {
             let share = match share {
-                Some(share) => Some(share.acquire_owned().await?),
+                Some(share) => Some(share.take().await?),
                 None => None,
             };
-            Ok::<_, tokio::sync::AcquireError>((all.acquire_owned().await?, share))
+            Ok::<_, tokio::sync::AcquireError>((all.take().await?, share))
         };
         let patience = if of_channel { CHANNELS_PATIENCE } else { PATIENCE };
         match self.real.timeout(patience, places).await {

@@ -1,11 +1,11 @@
-//! A PostgreSQL of the tests' own: one temporary cluster per run, on a socket in its own folder, one database for
-//! each test. It ends with this process, however that ends: its keeper waits on our end of a pipe.
+//! PostgreSQL for tests: one temporary cluster per run with a database for each test, or one of a test's own.
 
 use std::{
     path::PathBuf,
-    process::{Command, Stdio},
-    sync::OnceLock,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use sqlx::Connection as _;
@@ -15,47 +15,8 @@ use tokio::{
     sync::{OnceCell, watch},
 };
 
-/// Runs `initdb` and `postgres` in the folder `$1` with the programs in `$2`, tells when it answers, does what it is
-/// told by the line, and cleans up when its standard input ends.
-const KEEPER: &str = r#"
-set -e
-folder=$1 programs=$2
-"$programs/initdb" --pgdata="$folder/data" --username=greenroom --auth=trust --no-sync --no-instructions >"$folder/log"
-serve() {
-  "$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off -c full_page_writes=off \
-    -c max_connections=400 -c shared_buffers=64MB >>"$folder/log" 2>&1 </dev/null &
-  server=$!
-  for _ in $(seq 600); do "$programs/pg_isready" -q -h "$folder" -d postgres && break; sleep 0.05; done
-}
-signal() {
-  for process in $(ps -o pid= --ppid "$server") "$server"; do kill "-$1" "$process" 2>/dev/null || true; done
-}
-end() {
-  kill -INT "$server" && wait "$server" || true
-}
-serve
-echo ready
-while read -r word; do
-  case $word in
-    stop) end ;;
-    start) serve ;;
-    freeze) signal STOP ;;
-    thaw) signal CONT ;;
-  esac
-  echo done
-done
-signal CONT
-end
-rm -rf "$folder"
-"#;
-
 /// A server of one's own, or the one that tests share.
-pub struct Cluster {
-    folder: PathBuf,
-    /// Its end tells the keeper that we are gone.
-    keeper: std::process::Child,
-    said: std::io::BufReader<std::process::ChildStdout>,
-}
+pub struct Cluster(sandbox::postgres::Cluster);
 
 static CLUSTER: OnceLock<Cluster> = OnceLock::new();
 static TEMPLATE: OnceCell<()> = OnceCell::const_new();
@@ -122,7 +83,7 @@ impl Cluster {
     }
 
     pub fn url(&self, database: &str) -> String {
-        format!("postgres://greenroom@localhost/{database}?host={}", self.folder.display())
+        self.0.url(database)
     }
 
     pub async fn stops(self) -> Self {
@@ -143,12 +104,8 @@ impl Cluster {
     }
 
     async fn does(mut self, word: &'static str) -> Self {
-        use std::io::{BufRead as _, Write as _};
         let done = tokio::task::spawn_blocking(move || {
-            writeln!(self.keeper.stdin.as_mut().unwrap(), "{word}").unwrap();
-            let mut said = String::new();
-            self.said.read_line(&mut said).unwrap();
-            assert_eq!(said.trim(), "done", "{word}");
+            self.0.does(word).unwrap();
             self
         });
         done.await.unwrap()
@@ -156,45 +113,5 @@ impl Cluster {
 }
 
 fn start() -> Cluster {
-    use std::io::BufRead as _;
-
-    let folder = tempfile::Builder::new().prefix("greenroom-pg-").tempdir().unwrap().keep();
-    let mut keeper = as_somebody_else(&folder);
-    keeper.args(["sh", "-c", KEEPER, "keeper"]).arg(&folder).arg(programs());
-    let mut keeper = keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut said = std::io::BufReader::new(keeper.stdout.take().unwrap());
-    let mut first = String::new();
-    said.read_line(&mut first).unwrap();
-    assert_eq!(
-        first.trim(),
-        "ready",
-        "PostgreSQL did not start: {}",
-        std::fs::read_to_string(folder.join("log")).unwrap_or_default()
-    );
-    Cluster { folder, keeper, said }
-}
-
-/// initdb refuses root, so there it runs as the user Debian's package made.
-fn as_somebody_else(folder: &std::path::Path) -> Command {
-    let is_root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.trim_ascii() == b"0");
-    if !is_root {
-        return Command::new("env");
-    }
-    let owned = Command::new("chown").arg("postgres").arg(folder).status().unwrap();
-    assert!(owned.success(), "there is no user postgres: install PostgreSQL from Debian's packages");
-    let mut runuser = Command::new("runuser");
-    runuser.args(["-u", "postgres", "--"]);
-    runuser
-}
-
-fn programs() -> PathBuf {
-    let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|version| version.path().join("bin"))
-        .filter(|bin| bin.join("initdb").exists())
-        .collect();
-    found.sort();
-    found.pop().expect("PostgreSQL's server is missing: sudo apt-get install postgresql")
+    Cluster(sandbox::postgres::Cluster::start().unwrap())
 }

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use sandbox::proof::{Figures, Result, Subject, delay, kill, many, outage, relay, storm};
+use sandbox::proof::{Figures, Result, Subject, delay, fleet, kill, many, outage, relay, storm};
 
 fn subject() -> (Subject, tempfile::TempDir) {
     let greenroom = PathBuf::from(env!("CARGO_BIN_EXE_greenroom"));
@@ -33,6 +33,13 @@ async fn what_happens_while_discord_is_away_is_there_when_it_is_back() {
 async fn killed_at_any_moment_it_tells_everything_once() {
     let (subject, home) = subject();
     holds(kill::run(&subject, home.path(), kill::Plan { kills: 4, seed: rand::random() }).await);
+}
+
+#[tokio::test]
+async fn of_three_instances_one_is_killed_and_nothing_is_lost_or_told_twice() {
+    let (subject, home) = subject();
+    let plan = fleet::Plan { kills: 2, every: Duration::from_secs(8), seed: rand::random() };
+    holds(fleet::run(&subject, home.path(), plan).await);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
-use sandbox::proof::{self, Figures, Subject, delay, hours, kill, many, outage, relay, storm, wear};
+use sandbox::proof::{self, Figures, Subject, delay, fleet, hours, kill, many, outage, relay, storm, wear};
 
 /// Proofs about a greenroom executable.
 #[derive(Parser)]
@@ -57,6 +57,16 @@ enum Proof {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Three instances on one PostgreSQL, and `kill -9` for one of them again and again
+    Fleet {
+        #[arg(long, default_value_t = 30)]
+        times: usize,
+        /// Seconds between two
+        #[arg(long, default_value_t = 10)]
+        every: u64,
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// The event socket is cut while people come and go
     Relay {
         /// Seconds of each cut
@@ -93,7 +103,7 @@ async fn main() -> ExitCode {
     let Flags { greenroom, proof } = Flags::parse();
     let subject = Subject { greenroom };
     let proofs = match proof {
-        Proof::All => ["delay", "storm", "many", "kill", "relay", "outage", "hours", "wear"]
+        Proof::All => ["delay", "storm", "many", "kill", "fleet", "relay", "outage", "hours", "wear"]
             .map(|name| Flags::parse_from(["soak", name]).proof)
             .into(),
         proof => vec![proof],
@@ -149,6 +159,10 @@ async fn run(subject: &Subject, proof: Proof) -> proof::Result<Figures> {
         Proof::Kill { times, seed } => {
             let seed = seed.unwrap_or_else(rand::random);
             kill::run(subject, home, kill::Plan { kills: times, seed }).await
+        }
+        Proof::Fleet { times, every, seed } => {
+            let seed = seed.unwrap_or_else(rand::random);
+            fleet::run(subject, home, fleet::Plan { kills: times, every: seconds(every), seed }).await
         }
         Proof::Relay { cuts } => {
             relay::run(subject, home, relay::Plan { cuts: cuts.into_iter().map(seconds).collect() }).await

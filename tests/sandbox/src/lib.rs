@@ -6,6 +6,7 @@ pub mod discord;
 pub mod fault;
 pub mod issued;
 pub mod listen;
+pub mod postgres;
 pub mod proof;
 pub mod schema;
 pub mod signalwire;

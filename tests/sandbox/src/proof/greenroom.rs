@@ -59,6 +59,16 @@ impl Setup {
         Ok(Self { executable, home, address, metrics, env })
     }
 
+    /// Where it takes connections.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What it has said so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.home.join("log")).unwrap_or_default()
+    }
+
     /// Sets a variable of its environment.
     pub fn set(&mut self, variable: &str, value: &str) {
         self.env.retain(|(name, _)| name != variable);

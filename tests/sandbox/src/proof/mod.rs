@@ -4,6 +4,7 @@
 //! Comes in: the executable, and how much of everything. Goes out: [`Figures`], with what was measured and which
 //! limits were kept. `make soak` runs them in full, the tests run each of them small.
 
+mod balancer;
 mod card;
 mod coming;
 mod figures;
@@ -13,6 +14,7 @@ mod town;
 mod visit;
 
 pub mod delay;
+pub mod fleet;
 pub mod hours;
 pub mod kill;
 pub mod many;

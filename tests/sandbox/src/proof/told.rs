@@ -75,6 +75,11 @@ impl Log {
         refused.map(|seen| format!("{} {} {}", seen.method, seen.route, seen.response)).collect()
     }
 
+    /// Interactions that were answered once more, to which Discord says no.
+    pub fn answered_again(&self) -> usize {
+        self.0.iter().filter(|seen| seen.response["code"] == 40060).count()
+    }
+
     /// The routes of the requests under the global limit in the second with most of them.
     pub fn fastest_second(&self, application: &str) -> Vec<String> {
         let own = format!("/webhooks/{application}/");

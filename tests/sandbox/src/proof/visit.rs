@@ -1,7 +1,7 @@
 //! A page without a browser: what it asks of the server, in its order.
 
 use reqwest::{
-    Client, RequestBuilder, Response,
+    Client, RequestBuilder, Response, StatusCode,
     header::{COOKIE, ORIGIN, SET_COOKIE},
 };
 use serde_json::{Value, json};
@@ -35,9 +35,18 @@ impl Page {
 
     /// Takes a room token.
     pub async fn token(&self) -> Result<String> {
-        let asked = self.client.post(format!("{}/api/rooms/{}/token", self.url, self.room));
-        let answer: Value = self.as_itself(asked).json(&json!({})).send().await?.error_for_status()?.json().await?;
+        let answer: Value = self.press().await?.error_for_status()?.json().await?;
         answer["token"].as_str().map(str::to_owned).ok_or_else(|| Failed::new(format!("no token: {answer}")))
+    }
+
+    /// How somebody who presses Join is answered.
+    pub async fn presses(&self) -> Result<StatusCode> {
+        Ok(self.press().await?.status())
+    }
+
+    async fn press(&self) -> reqwest::Result<Response> {
+        let asked = self.client.post(format!("{}/api/rooms/{}/token", self.url, self.room));
+        self.as_itself(asked).json(&json!({})).send().await
     }
 
     /// Listens to what changes.

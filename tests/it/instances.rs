@@ -1,12 +1,13 @@
 use std::time::{Duration, Instant};
 
+use futures::StreamExt as _;
 use greenroom::{app::App, clock::Clock, lease::Leases, secret::Random};
-use sandbox::discord::Message;
+use sandbox::discord::{Delivery, Id, Message};
 
 use crate::{
     attack::fuzz::{command, signed},
     browser::http,
-    world::{Way, World},
+    world::{Plan, Way, World},
 };
 
 /// What a process that died was doing, others go on with within this.
@@ -170,4 +171,37 @@ async fn who_could_not_tell_that_they_live_holds_nothing_before_another_does() {
     beats.abort();
     others_beats.abort();
     store.close().await;
+}
+
+#[tokio::test]
+async fn two_processes_together_keep_to_discords_limit() {
+    let many = Plan::over(Way::Http).with("MAX_LIVE_ROOMS_PER_GUILD", "100").with("OPENS_PER_USER", "100/10min");
+    let world = many.world().await;
+    let other = world.another().await;
+    let discord = &world.sandbox.discord;
+    let rooms: Vec<_> = (0..60).map(|n| (discord.add_channel(&format!("many{n}")), format!("many{n}"))).collect();
+    discord.faults().forget();
+    // The cards of half of the rooms are posted by each.
+    for (half, url) in rooms.chunks(30).zip([world.url(), format!("http://{}", other.address())]) {
+        discord.deliver(Delivery::Http { url: format!("{url}/discord/interactions") }).await.unwrap();
+        let mira = world.person("mira");
+        let opening = half.iter().map(|(channel, room)| {
+            let (mira, channel) = (mira.clone(), channel.to_string());
+            async move { mira.runs(&channel, "video", &[("room", room)]).await }
+        });
+        // Some at once: a debug build checks few signatures in Discord's three seconds.
+        let answers: Vec<_> = futures::stream::iter(opening).buffer_unordered(8).collect().await;
+        for answer in answers {
+            world.answered(&answer).await;
+            assert!(answer.link().is_some(), "{answer:?}");
+        }
+    }
+    let has_card = |channel: &Id| !discord.messages(&channel.to_string()).is_empty();
+    for (channel, room) in &rooms {
+        world.until(&format!("{room} has its card"), || has_card(channel)).await;
+    }
+    let requests = discord.faults().requests();
+    let refused: Vec<_> = requests.iter().filter(|seen| seen.status == Some(429)).map(|seen| &seen.route).collect();
+    assert!(refused.is_empty(), "of {}: {refused:?}", requests.len());
+    other.stop().await;
 }

@@ -61,6 +61,15 @@ impl Store {
 
     /// `room`, or the row that was there before under its name, with the new title either way.
     pub async fn keep_room(&self, room: &Room) -> sqlx::Result<Room> {
+        match self.try_keep_room(room).await {
+            // Of two at once PostgreSQL may see the name at SignalWire first, which is as unique. The other's row is there
+            // by now.
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => self.try_keep_room(room).await,
+            kept => kept,
+        }
+    }
+
+    async fn try_keep_room(&self, room: &Room) -> sqlx::Result<Room> {
         let rows = sqlx::query_as(
             "INSERT INTO rooms (room_key, guild_id, channel_id, canonical, title, video_name, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7)

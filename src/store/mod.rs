@@ -114,9 +114,6 @@ const READ_ONLY: &str = "SET default_transaction_read_only = on";
 /// Connections, but for the one that [`Heart`] keeps.
 const REQUESTS: u32 = 8;
 
-/// A connection that nobody used for so long is asked whether it lives before it is used.
-const TESTED_AFTER: Duration = Duration::from_secs(1);
-
 /// How long a request may wait for a connection before it is answered with 503.
 const ACQUIRE: Duration = Duration::from_secs(3);
 
@@ -156,16 +153,8 @@ impl Store {
         let pool = AnyPoolOptions::new()
             .max_connections(REQUESTS + 1)
             .acquire_timeout(ACQUIRE)
-            // Asking first whether a connection lives costs as much as the question. One that was just used does.
-            .test_before_acquire(false)
-            .before_acquire(move |connection, about| {
-                Box::pin(async move {
-                    if engine == Engine::Postgres && about.idle_for >= TESTED_AFTER {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
+            // A file is always there. PostgreSQL may be silent, which the wait for a connection bounds.
+            .test_before_acquire(engine == Engine::Postgres)
             .after_connect(move |connection, _| {
                 Box::pin(async move {
                     for setting in settings {

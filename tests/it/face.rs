@@ -12,6 +12,7 @@ async fn a_picture_comes_from_greenroom_and_is_fetched_once() {
     let world = World::new(Way::Gateway).await;
     let (odo, _inside) = world.inside("odo").await;
     let (mira, _) = world.inside("mira").await;
+    world.card("**In the call (2):**").await;
     let lobby = mira.lobby().await.unwrap();
     let people = lobby["session"]["people"].as_array().unwrap();
     let address = |name: &str| people.iter().find(|one| one["name"] == name).unwrap()["avatar_url"].clone();

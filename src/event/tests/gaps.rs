@@ -25,8 +25,14 @@ async fn a_dropped_socket_loses_nothing() {
     let zed = world.enters("Zed").await;
     world.advance(1);
     zed.leaves();
+    // Who somebody is, is told by REST, after the socket has told of them.
     let facts = world
-        .in_time("all is known", |facts| inside(facts) == ["Ann", "Mira"].into() && facts.stays.contains_key(zed.id()))
+        .in_time("all is known", |facts| {
+            let stay = |id: &str| facts.stays.get(id);
+            inside(facts) == ["Ann", "Mira"].into()
+                && stay(ann.id()).is_some_and(|ann| ann.user_id.is_some())
+                && stay(zed.id()).is_some_and(|zed| zed.kind == StayKind::Member)
+        })
         .await;
     assert!((stay(&facts, &odo).left_at.unwrap() - left_at).abs() <= SECOND, "by SignalWire's time, not by ours");
     assert_eq!(stay(&facts, &ann).user_id, Some(user("Ann")));

@@ -41,6 +41,7 @@ test('an earlier tab whose socket is dead hears by the stream that the call move
   await expect(first.getByText('Reconnecting … The call goes on.')).toBeVisible()
 
   await mira.card.getByRole('button', { name: 'Join' }).click()
+  await expect(mira.messages.filter({ hasText: 'this link moves the call here' })).toBeVisible()
   const second = await mira.enters()
   await second.getByRole('button', { name: 'Move the call here' }).click()
   await expect(second.getByRole('button', { name: /^Leave/ })).toBeVisible({ timeout: 30_000 })

@@ -17,6 +17,9 @@ pub mod clock;
 /// Discord's ids tell when they were made.
 mod snowflake;
 
+/// Answers of outside parties, read to a bound.
+mod bounded;
+
 /// Many askers, one call.
 mod flight;
 

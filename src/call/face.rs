@@ -19,7 +19,10 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::Call;
-use crate::secret::{Keys, Purpose};
+use crate::{
+    bounded,
+    secret::{Keys, Purpose},
+};
 
 /// Where Discord keeps pictures. A stand-in keeps its own.
 /// <https://discord.com/developers/docs/reference#image-formatting>
@@ -108,13 +111,7 @@ async fn read(request: reqwest::RequestBuilder) -> Option<Picture> {
     if response.status() != StatusCode::OK || !KINDS.iter().any(|known| kind == known) {
         return None;
     }
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.ok()? {
-        if bytes.len() + chunk.len() > BYTES_MAX {
-            return None;
-        }
-        bytes.extend_from_slice(&chunk);
-    }
+    let bytes = bounded::body(&mut response, BYTES_MAX).await.ok()??;
     Some(Picture { kind, bytes: bytes.into() })
 }
 

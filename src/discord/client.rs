@@ -21,7 +21,7 @@ use super::{
     error::{Error, Refusal, code},
     limits::{self, Limits},
 };
-use crate::{clock::Clock, config, telemetry};
+use crate::{bounded, clock::Clock, config, telemetry};
 
 /// To reach Discord at all.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -412,13 +412,8 @@ fn unreachable(error: reqwest::Error) -> Error {
 
 async fn read(mut response: reqwest::Response) -> Result<Answer, Error> {
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-        if body.len() + chunk.len() > BODY_MAX {
-            return Err(Error::Malformed(format!("an answer of more than {BODY_MAX} bytes")));
-        }
-        body.extend_from_slice(&chunk);
-    }
+    let body = bounded::body(&mut response, BODY_MAX).await.map_err(unreachable)?;
+    let body = body.ok_or_else(|| Error::Malformed(format!("an answer of more than {BODY_MAX} bytes")))?;
     Ok(Answer { status, headers, body })
 }
 

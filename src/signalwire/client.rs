@@ -24,7 +24,7 @@ use super::{
     error::{Error, Fault, Problem},
     retry::{Budget, ClosedRoutes, FullJitter},
 };
-use crate::{clock::Clock, config, telemetry};
+use crate::{bounded, clock::Clock, config, telemetry};
 
 /// How long somebody who waits for a page or an answer is kept waiting for SignalWire, retries included.
 const FOR_PEOPLE: Duration = Duration::from_millis(2_500);
@@ -315,15 +315,11 @@ impl Inner {
 /// The body as far as [`ANSWER_LIMIT`]; more is an error, and is not read. No decoding is switched on in reqwest,
 /// so a compressed bomb stays the few bytes it is.
 pub(super) async fn read_bounded(route: &'static str, mut response: Response) -> Result<Vec<u8>, Error> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| broken(route, &error))? {
-        if body.len() + chunk.len() > ANSWER_LIMIT {
-            tracing::warn!(signalwire.route = route, limit = ANSWER_LIMIT, "SignalWire's answer is too long");
-            return Err(Error::Unavailable(Fault::Answer));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
+    let body = bounded::body(&mut response, ANSWER_LIMIT).await.map_err(|error| broken(route, &error))?;
+    body.ok_or_else(|| {
+        tracing::warn!(signalwire.route = route, limit = ANSWER_LIMIT, "SignalWire's answer is too long");
+        Error::Unavailable(Fault::Answer)
+    })
 }
 
 fn broken(route: &'static str, error: &reqwest::Error) -> Error {

@@ -8,6 +8,8 @@ use oauth2::{
     basic::{BasicErrorResponseType, BasicRequestTokenError},
 };
 
+use crate::bounded;
+
 /// A token's answer and a user's have a few hundred bytes.
 const BODY_MAX: usize = 64 * 1024;
 
@@ -46,14 +48,8 @@ pub async fn read(request: reqwest::RequestBuilder) -> Result<(StatusCode, Heade
     };
     let mut response = request.send().await.map_err(broke)?;
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(broke)? {
-        if body.len() + chunk.len() > BODY_MAX {
-            return Err(BrokeOff("an answer without end"));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok((status, headers, body))
+    let body = bounded::body(&mut response, BODY_MAX).await.map_err(broke)?;
+    Ok((status, headers, body.ok_or(BrokeOff("an answer without end"))?))
 }
 
 /// Why no token came. Neither what was sent nor what was answered is repeated, but for OAuth's own codes.

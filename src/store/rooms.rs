@@ -32,9 +32,16 @@ pub struct Room {
 
 impl FromRow<'_, AnyRow> for Room {
     fn from_row(row: &AnyRow) -> sqlx::Result<Self> {
+        Self::under(row, "room_key", "guild_id", "channel_id")
+    }
+}
+
+impl Room {
+    /// Of a row in which these columns have names of their own.
+    pub(super) fn under(row: &AnyRow, key: &str, guild: &str, channel: &str) -> sqlx::Result<Self> {
         Ok(Self {
-            key: row.try_get("room_key")?,
-            place: Place { guild_id: row.id("guild_id")?, channel_id: row.id("channel_id")? },
+            key: row.try_get(key)?,
+            place: Place { guild_id: row.id(guild)?, channel_id: row.id(channel)? },
             canonical: row.try_get("canonical")?,
             title: row.try_get("title")?,
             video_name: row.try_get("video_name")?,

@@ -163,16 +163,7 @@ fn is_present(row: &AnyRow) -> sqlx::Result<bool> {
 
 /// The room of a row of [`beside_rooms`].
 fn room_beside(row: &AnyRow) -> sqlx::Result<Room> {
-    Ok(Room {
-        key: row.try_get("of_room")?,
-        place: Place { guild_id: row.id("of_guild")?, channel_id: row.id("of_channel")? },
-        canonical: row.try_get("canonical")?,
-        title: row.try_get("title")?,
-        video_name: row.try_get("video_name")?,
-        video_room_id: row.try_get("video_room_id")?,
-        ensured_at: row.try_get("ensured_at")?,
-        created_at: row.try_get("created_at")?,
-    })
+    Room::under(row, "of_room", "of_guild", "of_channel")
 }
 
 /// Rooms with their present sessions, and more about these, followed by a condition. Both tables have some columns; the

@@ -97,21 +97,31 @@ async fn metrics(State(watched): State<Arc<Watched>>) -> Response {
         telemetry::relay_is_refused(why.code(), relay.refusal() == Some(why));
     }
     telemetry::tasks(tokio::runtime::Handle::current().metrics().num_alive_tasks());
-    // Without an answer the last number stands.
-    match tokio::time::timeout(WITHIN, watched.store.cards_pending(watched.clock.unix_ms())).await {
-        Ok(Ok(count)) => telemetry::cards_pending(count),
-        Ok(Err(error)) => tracing::warn!(%error, "the pending cards can't be counted"),
-        Err(_) => tracing::warn!("the database is too slow to count the pending cards"),
+    if let Some(count) = counted("the pending cards", watched.store.cards_pending(watched.clock.unix_ms())).await {
+        telemetry::cards_pending(count);
     }
-    match tokio::time::timeout(WITHIN, watched.store.live_everywhere()).await {
-        Ok(Ok(live)) => telemetry::live(live.calls, live.people),
-        Ok(Err(error)) => tracing::warn!(%error, "the people in calls can't be counted"),
-        Err(_) => tracing::warn!("the database is too slow to count the people in calls"),
+    if let Some(live) = counted("the people in calls", watched.store.live_everywhere()).await {
+        telemetry::live(live.calls, live.people);
     }
     let mut response = telemetry::recorder().render().into_response();
     let format = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     response.headers_mut().insert(CONTENT_TYPE, format);
     response
+}
+
+/// None where the database does not tell in time: then the last number stands.
+async fn counted<T>(what: &str, asked: impl Future<Output = sqlx::Result<T>>) -> Option<T> {
+    match tokio::time::timeout(WITHIN, asked).await {
+        Ok(Ok(count)) => Some(count),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "{what} can't be counted");
+            None
+        }
+        Err(_) => {
+            tracing::warn!("the database is too slow to count {what}");
+            None
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -36,6 +36,18 @@ fn is_well(told: &Value) -> bool {
     told["parts"]["relay"]["state"] == "up" && told["on_duty"] == true
 }
 
+/// The same, serving well; Mira is in a call while what comes last is kept.
+async fn with_mira_inside() -> (Machine, SocketAddr, impl Sized) {
+    let (machine, address) = with_metrics().await;
+    let (serving, _) = machine.starts().await;
+    machine.bot_is_there().await;
+    let mira = machine.browser().follows(&machine.link_of("mira", "standup").await).await.unwrap();
+    let inside = mira.joins().await.unwrap();
+    machine.card("**In the call (1):** Mira").await;
+    once(address, is_well).await;
+    (machine, address, (serving, inside))
+}
+
 fn says(ran: &Ran, code: i32, sentences: &[&str]) {
     assert_eq!(ran.code, Some(code), "{}\n{}", ran.out, ran.err);
     for sentence in sentences {
@@ -45,13 +57,7 @@ fn says(ran: &Ran, code: i32, sentences: &[&str]) {
 
 #[tokio::test]
 async fn who_looks_is_told_that_all_is_well_and_what_goes_on() {
-    let (machine, address) = with_metrics().await;
-    let (_serving, _) = machine.starts().await;
-    machine.bot_is_there().await;
-    let mira = machine.browser().follows(&machine.link_of("mira", "standup").await).await.unwrap();
-    let _inside = mira.joins().await.unwrap();
-    machine.card("**In the call (1):** Mira").await;
-    once(address, is_well).await;
+    let (machine, address, _inside) = with_mira_inside().await;
     let ran = machine.runs(&["status"]).await;
     let at = format!("  ok       it is ready at {address} (METRICS_ADDR)");
     says(&ran, 0, &[&at, "version 0.1.0", "gateway: up", "relay: up", "on duty", "up to date"]);
@@ -173,13 +179,7 @@ async fn an_older_database_is_read_as_it_is() {
 
 #[tokio::test]
 async fn it_is_counted_who_is_in_calls_what_was_told_twice_and_how_often_nothing_was_heard() {
-    let (machine, address) = with_metrics().await;
-    let (_serving, _) = machine.starts().await;
-    machine.bot_is_there().await;
-    let mira = machine.browser().follows(&machine.link_of("mira", "standup").await).await.unwrap();
-    let _inside = mira.joins().await.unwrap();
-    machine.card("**In the call (1):** Mira").await;
-    once(address, is_well).await;
+    let (machine, address, _inside) = with_mira_inside().await;
     machine.sandbox.signalwire.faults().cut("relay");
     // With the connection comes a look at everything, most of which is known.
     let wanted = ["greenroom_rooms_live 1", "greenroom_people_live 1", "greenroom_relay_gap_seconds_count 1"];

@@ -77,7 +77,12 @@ impl Random {
         readable(self.bytes())
     }
 
-    /// Somewhere in `0.0..1.0`: the jitter of retries.
+    /// Somewhere in `0.5..1.0`: what a pause before the next try is multiplied with.
+    pub fn jitter(&self) -> f64 {
+        0.5 + self.fraction() / 2.0
+    }
+
+    /// Somewhere in `0.0..1.0`.
     pub fn fraction(&self) -> f64 {
         let [a, b, c, d] = self.bytes();
         f64::from(u32::from_be_bytes([a, b, c, d])) / (f64::from(u32::MAX) + 1.0)

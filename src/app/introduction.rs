@@ -54,7 +54,7 @@ impl Introduction {
                 Err(Trouble::Lasting(error)) => return Err(error),
                 Err(Trouble::Passing(error)) => {
                     tracing::warn!(%error, "Discord does not know our commands yet; trying again");
-                    self.clock.sleep(wait.mul_f64(0.5 + self.random.fraction() / 2.0)).await;
+                    self.clock.sleep(wait.mul_f64(self.random.jitter())).await;
                     wait = (wait * 2).min(RETRY_MAX);
                 }
             }

@@ -252,8 +252,7 @@ impl Watch {
             }
             problem => {
                 tracing::warn!(room.key = self.room_key, %problem, "a stream could not look again");
-                let pause =
-                    AGAIN.saturating_mul(1 << self.failures.min(5)).mul_f64(0.5 + self.call.random.fraction() / 2.0);
+                let pause = AGAIN.saturating_mul(1 << self.failures.min(5)).mul_f64(self.call.random.jitter());
                 self.failures += 1;
                 self.recheck = self.recheck.min(self.call.clock.monotonic() + pause);
             }

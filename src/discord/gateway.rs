@@ -105,7 +105,7 @@ impl<H: Handler> Gateway<H> {
                 Err(error) => tracing::warn!(%error, "Discord's gateway can't be found yet"),
             }
             wait = (wait * 2).min(Duration::from_secs(30));
-            self.client.real.sleep(wait.mul_f64(0.5 + self.random.fraction() / 2.0)).await;
+            self.client.real.sleep(wait.mul_f64(self.random.jitter())).await;
         }
     }
 

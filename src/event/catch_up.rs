@@ -50,7 +50,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
             // What happened in the gap and is over already only REST knows.
             shared.sweep.notify_one();
         }
-        let wait = pause.mul_f64(0.5 + shared.random.fraction() / 2.0);
+        let wait = pause.mul_f64(shared.random.jitter());
         tokio::select! {
             biased;
             () = shared.stop.cancelled() => return,

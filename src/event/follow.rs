@@ -72,7 +72,7 @@ impl Shared {
                 Err(Error::NotFound) => return,
                 Err(error) => tracing::warn!(%error, "the events of a live session can't be had; trying again"),
             }
-            self.clock.sleep(pause.mul_f64(0.5 + self.random.fraction() / 2.0)).await;
+            self.clock.sleep(pause.mul_f64(self.random.jitter())).await;
             pause *= 2;
         }
     }

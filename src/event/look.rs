@@ -136,7 +136,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
             biased;
             () = shared.stop.cancelled() => return,
             Some((id, is_clear)) = under_way.next() => {
-                let pause = 0.5 + shared.random.fraction() / 2.0;
+                let pause = shared.random.jitter();
                 shared.looks.done(&id, is_clear, pause, shared.clock.monotonic());
             }
             () = shared.looks.rung.notified(), if is_free => {}

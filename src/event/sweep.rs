@@ -130,7 +130,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
                 }
                 Err(error) => {
                     tracing::warn!(%error, "SignalWire's sessions can't be compared; trying again");
-                    schedule.failed(extent, error.wait(), 0.5 + shared.random.fraction() / 2.0, now);
+                    schedule.failed(extent, error.wait(), shared.random.jitter(), now);
                 }
             }
         } else {

@@ -68,7 +68,7 @@ async fn tell(parts: &Parts, outgoing: &Outgoing, us: &str) {
             }
             failures += 1;
             notices.into_iter().for_each(|notice| outgoing.add(notice));
-            parts.real.sleep(AGAIN.mul_f64(0.5 + parts.random.fraction() / 2.0)).await;
+            parts.real.sleep(AGAIN.mul_f64(parts.random.jitter())).await;
         } else {
             failures = 0;
         }
@@ -117,7 +117,7 @@ async fn listen(parts: &Parts, us: &str) {
         if std::mem::take(&mut was_heard) {
             tracing::warn!(problem, "other processes are not heard; what they did is found by looking");
         }
-        parts.real.sleep(AGAIN.mul_f64(0.5 + parts.random.fraction() / 2.0)).await;
+        parts.real.sleep(AGAIN.mul_f64(parts.random.jitter())).await;
     }
 }
 

@@ -131,7 +131,7 @@ impl<'a, H: Handler> Held<'a, H> {
         self.tries += 1;
         let Some(more) = self.tries.checked_sub(AT_ONCE + 1) else { return Duration::ZERO };
         let longest = PAUSE.saturating_mul(1 << more.min(5)).min(PAUSE_MAX);
-        longest.mul_f64(0.5 + self.common.random.fraction() / 2.0)
+        longest.mul_f64(self.common.random.jitter())
     }
 
     async fn connection(&mut self) -> End {

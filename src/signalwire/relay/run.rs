@@ -81,7 +81,7 @@ impl Pause {
     }
 
     fn next(&mut self, random: &Random) -> Duration {
-        let wait = self.next.mul_f64(0.5 + random.fraction() / 2.0);
+        let wait = self.next.mul_f64(random.jitter());
         self.next = (self.next * 2).min(self.most);
         wait
     }

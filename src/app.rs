@@ -7,12 +7,8 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::Router;
-use tokio::{
-    net::TcpListener,
-    sync::mpsc,
-    task::{AbortHandle, JoinHandle},
-};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio::{net::TcpListener, sync::mpsc, task::AbortHandle};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     access::{Membership, Policy, Sessions, SignIn, SignInParts, Tickets},
@@ -28,6 +24,7 @@ use crate::{
     secret::{Keys, Random},
     signalwire::{self, Relay},
     store::{Engine, Store},
+    tasks::{Failures, Tasks},
     wake::{Wake, others},
     words::Words,
 };
@@ -65,11 +62,11 @@ impl Environment {
 pub struct App {
     address: SocketAddr,
     leaving: Leaving,
-    stop: CancellationToken,
-    failures: mpsc::Receiver<anyhow::Error>,
-    served: JoinHandle<()>,
-    /// Interactions that are being answered, and everything else that ends with `stop`.
-    tasks: TaskTracker,
+    failures: Failures,
+    /// People's connections.
+    served: Tasks,
+    /// Interactions that are being answered, and everything else that ends with the stop.
+    tasks: Tasks,
     channels: Channels,
     events: Events,
     leases: Leases,
@@ -92,9 +89,7 @@ struct Shared {
     wake: Wake,
     discord: discord::Client,
     leaving: Leaving,
-    stop: CancellationToken,
-    tasks: TaskTracker,
-    failed: mpsc::Sender<anyhow::Error>,
+    tasks: Tasks,
 }
 
 impl App {
@@ -117,7 +112,7 @@ impl App {
         let store = Store::open(&config.store).await?;
         let leases = Leases::join(store.clone(), environment.random.clone(), Clock::system()).await;
         let leases = leases.context("DATABASE_URL: the database does not do its part")?;
-        let (failed, failures) = mpsc::channel(1);
+        let (tasks, failures) = Tasks::new();
         let shared = Shared {
             keys: Keys::load(&config.store, &environment.random)?,
             policy: Policy::read(config.policy_file.as_deref())?,
@@ -128,30 +123,30 @@ impl App {
                 Engine::Postgres => Wake::among_others(),
             },
             leaving: Leaving::default(),
-            stop: CancellationToken::new(),
-            tasks: TaskTracker::new(),
+            tasks: tasks.clone(),
             store: store.clone(),
             leases: leases.clone(),
             started_at: environment.clock.unix_ms(),
             config,
             environment,
-            failed,
         };
-        let lives = live(&shared);
-        shared.tasks.spawn(share_discords_limit(&shared));
-        let (leaving, stop, tasks) = (shared.leaving.clone(), shared.stop.clone(), shared.tasks.clone());
+        // Until the end, long after the stop: others take over from a process that does not tell that it lives.
+        let lives = tasks.apart().lasting("telling that this process lives", leases.clone().run());
+        tasks.lasting("sharing Discord's limit", share_discords_limit(&shared));
+        let leaving = shared.leaving.clone();
         let story = Story::begin(&shared);
         let doors = story.open_discord(&shared)?;
         let router = story.call(&shared)?.router(doors);
         story.recheck(&shared);
         story.hear_others(&shared);
-        let served = tokio::spawn(serve::serve(listener, router, stop.clone()));
+        let served = tasks.apart();
+        served.lasting("people's connections", serve::serve(listener, router, tasks.stop().clone()));
         if let Some(listener) = for_operators {
             story.watch(&shared, address, listener)?;
         }
         tracing::info!(%address, public_url = %shared.config.web.public_url, "Greenroom is up");
         let Story { channels, events, .. } = story;
-        Ok(Self { address, leaving, stop, failures, served, tasks, channels, events, leases, lives, store })
+        Ok(Self { address, leaving, failures, served, tasks, channels, events, leases, lives, store })
     }
 
     /// Where connections are taken.
@@ -159,7 +154,7 @@ impl App {
         self.address
     }
 
-    /// Ends when Greenroom can't go on without the operator.
+    /// Ends when Greenroom can't go on: only the operator, or a new start, helps.
     pub async fn failed(&mut self) -> anyhow::Error {
         match self.failures.recv().await {
             Some(error) => error,
@@ -172,12 +167,10 @@ impl App {
     pub async fn stop(self) {
         let until = tokio::time::Instant::now() + STOP_WITHIN;
         self.leaving.begin().await;
-        self.stop.cancel();
-        // Whatever panicked has been logged; stopping goes on.
-        let _ = self.served.await;
-        self.tasks.close();
+        self.tasks.stop().cancel();
+        self.served.ended().await;
         let finished = async {
-            tokio::join!(self.tasks.wait(), self.channels.stopped(), self.events.stopped());
+            tokio::join!(self.tasks.ended(), self.channels.stopped(), self.events.stopped());
         };
         if tokio::time::timeout_at(until, finished).await.is_err() {
             tracing::warn!("work was still under way when we stopped; it is taken up at the next start");
@@ -215,7 +208,7 @@ struct Story {
 
 impl Story {
     fn begin(shared: &Shared) -> Self {
-        let Shared { config, environment, store, leases, keys, words, wake, discord, stop, .. } = shared;
+        let Shared { config, environment, store, leases, keys, words, wake, discord, tasks, .. } = shared;
         let Environment { clock, random } = environment.clone();
         let signalwire = signalwire::Client::new(&config.signalwire, clock.clone());
         let rooms = Rooms::new(
@@ -230,7 +223,8 @@ impl Story {
         let membership = Membership::new(discord.clone(), known, clock.clone(), policy, wake.clone());
         let tickets = Tickets::new(store.clone(), clock.clone(), random.clone(), config.web.public_url.clone());
         let video = VideoCommand::default();
-        let (relay, relay_events) = Relay::start(&config.signalwire, clock.clone(), random.clone(), stop.clone());
+        let stop = tasks.stop().clone();
+        let (relay, relay_events) = Relay::start(&config.signalwire, clock.clone(), random.clone(), stop);
         let events = Events::start(event::Parts {
             store: store.clone(),
             leases: leases.clone(),
@@ -240,7 +234,7 @@ impl Story {
             clock: clock.clone(),
             wake: wake.clone(),
             random: random.clone(),
-            stop: stop.clone(),
+            tasks: tasks.clone(),
         });
         let looked_at = events.clone();
         let ending = Ending {
@@ -277,7 +271,7 @@ impl Story {
             Appearance::of(config),
             video.clone(),
             leases.clone(),
-            stop.clone(),
+            tasks,
         );
         let gateway = discord::Health::default();
         Self { commands, video, rooms, ending, membership, tickets, signalwire, relay, events, channels, gateway }
@@ -285,7 +279,8 @@ impl Story {
 
     /// The way in for interactions: a route, or the gateway.
     fn open_discord(&self, shared: &Shared) -> anyhow::Result<Router> {
-        let Shared { config, environment, store, leases, words, discord, stop, tasks, .. } = shared;
+        let Shared { config, environment, store, leases, words, discord, tasks, .. } = shared;
+        let stop = tasks.stop();
         let introduction = Introduction {
             config: config.clone(),
             discord: discord.clone(),
@@ -294,15 +289,17 @@ impl Story {
             random: environment.random.clone(),
             video: self.video.clone(),
         };
-        supervise(shared, async move { introduction.make().await });
-        tasks.spawn(self.commands.clone().finish_or_apologise(stop.clone()));
+        let made = stop.clone().run_until_cancelled_owned(introduction.make());
+        tasks.needed("being introduced to Discord", async move { made.await.unwrap_or(Ok(())) });
+        tasks.lasting("promised answers", self.commands.clone().finish_or_apologise(stop.clone()));
         let clock = environment.clock.clone();
         if let Interactions::Http { public_key } = config.discord.interactions {
             let (handler, client) = (self.commands.clone(), discord.clone());
             return discord::http::routes(handler, public_key, client, store.clone(), clock, tasks.clone());
         }
         let (changes, heard) = discord::Events::channel();
-        tasks.spawn(pass_on(heard, self.membership.clone(), self.channels.clone(), stop.clone()));
+        let news = pass_on(heard, self.membership.clone(), self.channels.clone(), stop.clone());
+        tasks.lasting("what Discord's gateway tells", news);
         let gateway = Gateway {
             config: config.discord.clone(),
             client: discord.clone(),
@@ -316,7 +313,7 @@ impl Story {
             tasks: tasks.clone(),
         };
         // Ends by itself, and says goodbye to Discord first.
-        watch_over(shared, gateway.run(stop.clone()));
+        tasks.needed("Discord's gateway", gateway.run(stop.clone()));
         Ok(Router::new())
     }
 
@@ -335,7 +332,7 @@ impl Story {
             leaving: shared.leaving.clone(),
             clock: shared.environment.clock.clone(),
         };
-        shared.tasks.spawn(metrics::serve(listener, watched, shared.stop.clone()));
+        shared.tasks.lasting("metrics", metrics::serve(listener, watched, shared.tasks.stop().clone()));
         Ok(())
     }
 
@@ -353,9 +350,9 @@ impl Story {
             wake: shared.wake.clone(),
             clock: shared.environment.clock.clone(),
             on_duty: Box::new(self.is_on_duty()),
-            stop: shared.stop.clone(),
+            stop: shared.tasks.stop().clone(),
         };
-        shared.tasks.spawn(recheck::run(parts));
+        shared.tasks.lasting("checking who may be inside", recheck::run(parts));
     }
 
     /// Of several processes on one database, each is woken by what the others did.
@@ -368,13 +365,13 @@ impl Story {
             random: shared.environment.random.clone(),
             real: Clock::system(),
             access: Box::new(move |access| membership.changed_elsewhere(access)),
-            stop: shared.stop.clone(),
+            stop: shared.tasks.stop().clone(),
         };
-        shared.tasks.spawn(others::run(parts));
+        shared.tasks.lasting("hearing other processes", others::run(parts));
     }
 
     fn call(&self, shared: &Shared) -> anyhow::Result<Call> {
-        let Shared { config, environment, store, keys, words, wake, discord, leaving, stop, .. } = shared;
+        let Shared { config, environment, store, keys, words, wake, discord, leaving, tasks, .. } = shared;
         let Environment { clock, random } = environment.clone();
         let sign_in = SignIn::new(SignInParts {
             config: &config.discord,
@@ -403,7 +400,7 @@ impl Story {
             clock,
             random,
             leaving: leaving.clone(),
-            stop: stop.clone(),
+            tasks: tasks.clone(),
             limits: config.limits.clone(),
             web: config.web.clone(),
             signalwire_config: config.signalwire.clone(),
@@ -411,20 +408,9 @@ impl Story {
     }
 }
 
-/// Tells the other processes that this one lives, until it has finished; without that nothing can go on.
-fn live(shared: &Shared) -> AbortHandle {
-    let lives = tokio::spawn(shared.leases.clone().run());
-    let handle = lives.abort_handle();
-    supervise(shared, async move {
-        lives.await.context("this process stopped telling that it lives")?;
-        Ok(())
-    });
-    handle
-}
-
 /// Discord counts the requests of all processes as one bot's: each takes its share, by how many there are.
 fn share_discords_limit(shared: &Shared) -> impl Future<Output = ()> + use<> {
-    let (discord, stop, mut standing) = (shared.discord.clone(), shared.stop.clone(), shared.leases.standing());
+    let (discord, stop, mut standing) = (shared.discord.clone(), shared.tasks.stop().clone(), shared.leases.standing());
     let is_alone = standing.borrow_and_update().processes == 1;
     // Before the first request leaves.
     discord.share(if is_alone { Share::among(1) } else { Share::of_a_newcomer() });
@@ -440,26 +426,6 @@ fn share_discords_limit(shared: &Shared) -> impl Future<Output = ()> + use<> {
         }
     };
     async move { stop.run_until_cancelled(share).await.unwrap_or_default() }
-}
-
-/// Runs `work` until it ends or we stop; its error ends Greenroom.
-fn supervise(shared: &Shared, work: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
-    let stop = shared.stop.clone();
-    watch_over(shared, async move { stop.run_until_cancelled(work).await.unwrap_or(Ok(())) });
-}
-
-/// Runs `work` until it ends; its error ends Greenroom.
-fn watch_over<E>(shared: &Shared, work: impl Future<Output = Result<(), E>> + Send + 'static)
-where
-    E: Into<anyhow::Error> + Send,
-{
-    let failed = shared.failed.clone();
-    shared.tasks.spawn(async move {
-        if let Err(error) = work.await {
-            // One reason is enough.
-            let _ = failed.try_send(error.into());
-        }
-    });
 }
 
 /// What the gateway tells of access goes to those who keep answers about it.
@@ -481,4 +447,6 @@ async fn pass_on(
             tracing::warn!(%error, "a channel that may be written to again was not looked at");
         }
     }
+    // A gateway that ended says itself why.
+    stop.cancelled().await;
 }

@@ -32,6 +32,9 @@ pub mod secret;
 /// The sentences people read, in their language.
 pub mod words;
 
+/// What runs beside the requests, and what becomes of the process when it dies.
+pub mod tasks;
+
 /// What operators' graphs are drawn from.
 mod telemetry;
 

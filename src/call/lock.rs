@@ -90,7 +90,7 @@ impl Held {
                 Err(error) => tracing::warn!(%error, "who is inside can't be read"),
             }
             tokio::select! {
-                () = call.stop.cancelled() => return,
+                () = call.tasks.stop().cancelled() => return,
                 () = call.clock.sleep_until(until) => return,
                 () = concern(&mut wakes, &self.room_key) => {}
             }

@@ -13,7 +13,6 @@ use axum::{
     routing::{get, post},
 };
 use http::{HeaderMap, StatusCode};
-use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use url::Url;
 
@@ -27,6 +26,7 @@ use crate::{
     secret::{Keys, Random},
     signalwire::{self, relay::Relay},
     store::Store,
+    tasks::Tasks,
     wake::Wake,
     words::Words,
 };
@@ -116,8 +116,8 @@ pub struct Parts {
     pub clock: Clock,
     pub random: Random,
     pub leaving: health::Leaving,
-    /// Streams end with it.
-    pub stop: CancellationToken,
+    /// Streams end with their stop.
+    pub tasks: Tasks,
     pub limits: config::Limits,
     pub web: config::Web,
     pub signalwire_config: config::SignalWire,
@@ -251,8 +251,8 @@ impl Call {
         if limits.iter().all(Option::is_none) {
             return;
         }
-        let (clock, stop) = (self.clock.clone(), self.stop.clone());
-        tokio::spawn(async move {
+        let (clock, stop) = (self.clock.clone(), self.tasks.stop().clone());
+        self.tasks.lasting("forgetting addresses", async move {
             while stop.run_until_cancelled(clock.sleep(SWEEP_EVERY)).await.is_some() {
                 limits.iter().flatten().for_each(RateLimit::sweep);
             }

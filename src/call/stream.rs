@@ -194,7 +194,7 @@ impl Watch {
             let clock = self.call.clock.clone();
             let concerned = tokio::select! {
                 biased;
-                () = self.call.stop.cancelled() => return None,
+                () = self.call.tasks.stop().cancelled() => return None,
                 change = self.wakes.next() => {
                     if let Some(event) = self.lingering(change.as_ref()) {
                         return Some(event);

@@ -15,7 +15,7 @@ use std::{
 
 use quick_cache::sync::Cache;
 use tokio::sync::Notify;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
@@ -26,6 +26,7 @@ use crate::{
     lease::Leases,
     secret::Keys,
     store::Store,
+    tasks::Tasks,
     wake::{Change, Heard, Wake},
     words::Words,
 };
@@ -143,7 +144,7 @@ struct Shared {
     senders: Mutex<HashMap<u64, Arc<Slot>>>,
     /// Where sessions' cards are: a card never moves to another channel.
     homes: Cache<Arc<str>, u64>,
-    tasks: TaskTracker,
+    tasks: Tasks,
     stop: CancellationToken,
 }
 
@@ -187,7 +188,7 @@ impl Channels {
         appearance: Appearance,
         video: VideoCommand,
         leases: Leases,
-        stop: CancellationToken,
+        tasks: &Tasks,
     ) -> Self {
         let webhooks = Webhooks::new(store.clone(), discord.clone(), keys, clock.clone());
         let shared = Arc::new(Shared {
@@ -201,12 +202,13 @@ impl Channels {
             back: Notify::new(),
             senders: Mutex::default(),
             homes: Cache::new(SESSIONS_REMEMBERED),
-            tasks: TaskTracker::new(),
-            stop,
+            tasks: tasks.apart(),
+            stop: tasks.stop().clone(),
         });
-        shared.tasks.spawn(watch(Arc::clone(&shared), wake.listen()));
-        shared.tasks.spawn(knocks::watch(Arc::clone(&shared), wake.listen()));
-        shared.tasks.spawn(guilds::compare(Arc::clone(&shared), discord));
+        let tasks = &shared.tasks;
+        tasks.lasting("showing rooms in channels", watch(Arc::clone(&shared), wake.listen()));
+        tasks.lasting("showing who knocks", knocks::watch(Arc::clone(&shared), wake.listen()));
+        tasks.lasting("comparing servers", guilds::compare(Arc::clone(&shared), discord));
         Self(shared)
     }
 
@@ -233,8 +235,7 @@ impl Channels {
 
     /// After the stop: until no request is in flight.
     pub async fn stopped(&self) {
-        self.0.tasks.close();
-        self.0.tasks.wait().await;
+        self.0.tasks.ended().await;
     }
 }
 

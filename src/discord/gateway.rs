@@ -10,7 +10,7 @@ use std::{collections::BTreeSet, ops::RangeInclusive, sync::Arc, time::Duration}
 use secrecy::ExposeSecret;
 use serenity::model::gateway::{BotGateway, GatewayIntents};
 use tokio::task::JoinSet;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 use twilight_gateway::{ConfigBuilder, Intents};
 
 use super::{Events, answer::Handler, client::Client, health::Health, seen::Seen, watchdog};
@@ -20,6 +20,7 @@ use crate::{
     lease::{Lease, Leases},
     secret::Random,
     store::Store,
+    tasks::Tasks,
 };
 
 /// What is heard.
@@ -61,7 +62,7 @@ pub struct Gateway<H> {
     pub clock: Clock,
     pub random: Random,
     /// Where answers are worked on, so that stopping waits for them.
-    pub tasks: TaskTracker,
+    pub tasks: Tasks,
 }
 
 /// Why the gateway can't go on; the text says how to mend it.

@@ -11,7 +11,7 @@ use std::sync::{
 };
 
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
@@ -22,6 +22,7 @@ use crate::{
         relay::{Event, State},
     },
     store::Store,
+    tasks::Tasks,
     wake::Wake,
 };
 
@@ -68,7 +69,7 @@ pub struct Parts {
     pub clock: Clock,
     pub wake: Wake,
     pub random: Random,
-    pub stop: CancellationToken,
+    pub tasks: Tasks,
 }
 
 /// Everything that listens and looks. Cheap to clone.
@@ -85,7 +86,7 @@ struct Shared {
     wake: Wake,
     random: Random,
     stop: CancellationToken,
-    tasks: TaskTracker,
+    tasks: Tasks,
     recorder: Recorder,
     looks: look::Queue,
     followed: Followed,
@@ -107,10 +108,9 @@ impl Events {
     /// Begins with a look at everything, so that what was recorded by a process that died is right again; then
     /// listens until `stop`.
     pub fn start(parts: Parts) -> Self {
-        let Parts { store, leases, signalwire, relay, relay_events, clock, wake, random, stop } = parts;
-        let tasks = TaskTracker::new();
-        let recorder =
-            Recorder::start(store.clone(), clock.clone(), wake.clone(), random.clone(), stop.clone(), &tasks);
+        let Parts { store, leases, signalwire, relay, relay_events, clock, wake, random, tasks } = parts;
+        let (tasks, stop) = (tasks.apart(), tasks.stop().clone());
+        let recorder = Recorder::start(store.clone(), clock.clone(), wake.clone(), random.clone(), &tasks);
         let shared = Arc::new(Shared {
             store,
             leases,
@@ -132,14 +132,14 @@ impl Events {
             places: Semaphore::new(AT_ONCE),
         });
         let tasks = &shared.tasks;
-        tasks.spawn(duty::run(shared.clone()));
-        tasks.spawn(relay::run(shared.clone(), relay_events));
-        tasks.spawn(catch_up::run(shared.clone()));
-        tasks.spawn(follow::stay_sure(shared.clone()));
-        tasks.spawn(look::run(shared.clone()));
-        tasks.spawn(sweep::run(shared.clone()));
-        tasks.spawn(retention::run(shared.clone()));
-        tasks.close();
+        tasks.lasting("the lease on SignalWire's events", duty::run(shared.clone()));
+        // The socket's own task dies with it: then its events end.
+        tasks.lasting("SignalWire's events", relay::run(shared.clone(), relay_events));
+        tasks.lasting("catching up with SignalWire's events", catch_up::run(shared.clone()));
+        tasks.lasting("following rooms", follow::stay_sure(shared.clone()));
+        tasks.lasting("looking into rooms", look::run(shared.clone()));
+        tasks.lasting("sweeping rooms", sweep::run(shared.clone()));
+        tasks.lasting("forgetting what is old", retention::run(shared.clone()));
         Self(shared)
     }
 
@@ -166,7 +166,7 @@ impl Events {
 
     /// After the stop: until what was heard before it is written down.
     pub async fn stopped(&self) {
-        self.0.tasks.wait().await;
+        self.0.tasks.ended().await;
     }
 }
 

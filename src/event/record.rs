@@ -10,7 +10,7 @@ use std::{
 };
 
 use tokio::sync::{mpsc, oneshot};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     UNSURE_MS,
@@ -21,6 +21,7 @@ use crate::{
     clock::Clock,
     secret::Random,
     store::{SessionFacts, Store},
+    tasks::Tasks,
     telemetry,
     wake::Wake,
 };
@@ -64,17 +65,10 @@ struct Job {
 
 impl Recorder {
     /// Among `tasks`: it ends after the stop, when what was handed in before is written down.
-    pub fn start(
-        store: Store,
-        clock: Clock,
-        wake: Wake,
-        random: Random,
-        stop: CancellationToken,
-        tasks: &TaskTracker,
-    ) -> Self {
+    pub fn start(store: Store, clock: Clock, wake: Wake, random: Random, tasks: &Tasks) -> Self {
         let (sender, jobs) = mpsc::channel(QUEUE);
         let desk = Desk { store, clock, wake, random, at_hand: HashMap::new() };
-        tasks.spawn(desk.run(jobs, stop));
+        tasks.lasting("writing down what happens in rooms", desk.run(jobs, tasks.stop().clone()));
         Self(sender)
     }
 

@@ -45,7 +45,7 @@ pub struct Parts {
 
 /// Until `stop`. Where there is one process, there is nothing to do.
 pub async fn run(parts: Parts) {
-    let Some(outgoing) = parts.wake.others.clone() else { return };
+    let Some(outgoing) = parts.wake.others.clone() else { return parts.stop.cancelled().await };
     let us = parts.random.id(SENDER_BITS);
     let work = async {
         tokio::join!(tell(&parts, &outgoing, &us), listen(&parts, &us), watch(&parts));

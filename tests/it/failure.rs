@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use sandbox::fault::Fault;
 
@@ -45,6 +45,21 @@ async fn discord_down_for_a_while_loses_nothing() {
     world.advance(Duration::from_secs(30));
     world.sandbox.discord.faults().clear();
     world.card("**In the call (2):** Mira, Odo").await;
+}
+
+/// Otherwise it would go on being ready, and do only a part of its work.
+#[tokio::test]
+async fn whichever_of_its_tasks_dies_greenroom_ends_and_names_it() {
+    let mut world = World::new(Way::Gateway).await;
+    let mut died = BTreeSet::new();
+    for nth in 1..=12 {
+        let reason = world.loses_a_task(nth).await;
+        let task = reason.strip_prefix("The task for ").and_then(|rest| rest.split_once(" died, so")).expect(&reason).0;
+        died.insert(task.to_owned());
+        world.starts().await;
+    }
+    assert!(died.len() > 3, "not always the same one: {died:#?}");
+    assert!(world.video("mira", "general", "standup").await.link().is_some());
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Everything around a person: the server they chat in, the video service, and Greenroom between them.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, pin::pin, time::Duration};
 
 use greenroom::{
     app::{App, Environment},
@@ -227,6 +227,24 @@ impl World {
     /// Greenroom stops as it is meant to.
     pub async fn stops(&mut self) {
         self.app.take().unwrap().stop().await;
+    }
+
+    /// Of all that wait for the time, the `nth` to be woken dies of it; why Greenroom ends then.
+    pub async fn loses_a_task(&mut self, nth: u32) -> String {
+        let mut app = self.app.take().unwrap();
+        self.time.breaks_under(nth);
+        let failed = async {
+            let mut failed = pin!(app.failed());
+            loop {
+                tokio::select! {
+                    reason = &mut failed => return reason.to_string(),
+                    () = self.passes(STRIDE, STRIDE) => {}
+                }
+            }
+        };
+        let reason = tokio::time::timeout(PATIENCE, failed).await.expect("Greenroom ends");
+        app.stop().await;
+        reason
     }
 
     /// `http://127.0.0.1:PORT`

@@ -17,6 +17,7 @@ use greenroom::{
     room::{Place, Room, RoomName, video_name},
     secret::{Keys, Random},
     store::{NewSession, OpenLimits, StayKind, Store},
+    tasks::Tasks,
     wake::Wake,
     words::{Locale, Words},
 };
@@ -25,7 +26,6 @@ use http::{
     header::{COOKIE, SET_COOKIE},
 };
 use tokio::runtime::Runtime;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
 const ROOM_KEY: &str = "k4qv2m7yh3xw5d6rb2nc";
@@ -197,15 +197,8 @@ fn card(count: u32) -> Card {
 fn recording(c: &mut Criterion) {
     let world = World::new();
     let _inside = world.runtime.enter();
-    let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-    let recorder = Recorder::start(
-        world.store.clone(),
-        Clock::system(),
-        Wake::default(),
-        world.random.clone(),
-        stop.clone(),
-        &tasks,
-    );
+    let tasks = Tasks::new().0;
+    let recorder = Recorder::start(world.store.clone(), Clock::system(), Wake::default(), world.random.clone(), &tasks);
     world.runtime.block_on(begin(&recorder, &world.room));
     let mut group = c.benchmark_group("recording");
     group.throughput(Throughput::Elements(1));
@@ -227,7 +220,7 @@ fn recording(c: &mut Criterion) {
         });
     });
     group.finish();
-    stop.cancel();
+    tasks.stop().cancel();
 }
 
 /// The call of the room, by SignalWire's id.

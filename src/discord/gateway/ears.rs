@@ -7,7 +7,6 @@ use serenity::{
     model::{application::Interaction, event::Event as Dispatch},
 };
 use tokio::sync::Semaphore;
-use tokio_util::task::TaskTracker;
 
 use super::super::{
     ChannelId, Event, Events, GuildId,
@@ -17,7 +16,7 @@ use super::super::{
     interactions::Reply,
     seen::Seen,
 };
-use crate::{clock::Clock, snowflake, telemetry};
+use crate::{clock::Clock, snowflake, tasks::Tasks, telemetry};
 
 /// Interactions that may be in work at once; what comes on top goes unanswered, and Discord says so.
 const AT_ONCE: usize = 1024;
@@ -36,13 +35,13 @@ struct Inner<H> {
     handler: H,
     events: Events,
     clock: Clock,
-    tasks: TaskTracker,
+    tasks: Tasks,
     seen: Seen,
     places: Arc<Semaphore>,
 }
 
 impl<H: Handler> Ears<H> {
-    pub fn new(client: Client, seen: Seen, handler: H, events: Events, clock: Clock, tasks: TaskTracker) -> Self {
+    pub fn new(client: Client, seen: Seen, handler: H, events: Events, clock: Clock, tasks: Tasks) -> Self {
         let places = Arc::new(Semaphore::new(AT_ONCE));
         Self(Arc::new(Inner { client, handler, events, clock, tasks, seen, places }))
     }

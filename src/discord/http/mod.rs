@@ -14,7 +14,6 @@ use axum::{
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serenity::{interactions_endpoint::Verifier, model::application::Interaction};
-use tokio_util::task::TaskTracker;
 
 use super::{
     answer::{self, Handler},
@@ -22,7 +21,7 @@ use super::{
     interactions::callback_body,
     seen::Seen,
 };
-use crate::{clock::Clock, store::Store};
+use crate::{clock::Clock, store::Store, tasks::Tasks};
 
 /// Where interactions are received.
 pub const PATH: &str = "/discord/interactions";
@@ -40,7 +39,7 @@ struct Endpoint<H> {
     verifier: PublicKey,
     client: Client,
     clock: Clock,
-    tasks: TaskTracker,
+    tasks: Tasks,
     seen: Seen,
 }
 
@@ -60,7 +59,7 @@ pub fn routes<H: Handler>(
     client: Client,
     store: Store,
     clock: Clock,
-    tasks: TaskTracker,
+    tasks: Tasks,
 ) -> anyhow::Result<Router> {
     let verifier = Verifier::try_new(public_key).context("DISCORD_PUBLIC_KEY: not a public key")?;
     let endpoint = Endpoint { handler, verifier: PublicKey(verifier), client, clock, tasks, seen: Seen::new(store) };

@@ -11,13 +11,13 @@ use serenity::{
     builder::{CreateInteractionResponse, CreateInteractionResponseMessage},
     model::application::Interaction,
 };
-use tokio_util::task::TaskTracker;
 
 use super::{PATH, routes};
 use crate::{
     clock::Clock,
     discord::{Answer, Handler, Outline, tests::client},
     store::temporary::Temporary,
+    tasks::Tasks,
 };
 
 /// Says "hello", or breaks down when asked for `panic`.
@@ -60,7 +60,7 @@ struct Door {
     url: String,
     key: SigningKey,
     handler: Polite,
-    tasks: TaskTracker,
+    tasks: Tasks,
     store: Temporary,
 }
 
@@ -73,7 +73,7 @@ impl Door {
     async fn beside(store: Temporary) -> Self {
         let key = SigningKey::from_bytes(&[7; 32]);
         let client = client("http://127.0.0.1:9");
-        let (handler, tasks) = (Polite::default(), TaskTracker::new());
+        let (handler, tasks) = (Polite::default(), Tasks::new().0);
         let public_key = key.verifying_key().to_bytes();
         let app = routes(handler.clone(), public_key, client, store.store(), Clock::system(), tasks.clone()).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -135,8 +135,7 @@ async fn a_command_is_answered_in_the_response_and_its_later_work_is_done() {
     let door = Door::open().await;
     let (status, body) = door.post(command(1, "video")).await;
     assert_eq!((status, &body["type"], &body["data"]["content"]), (200, &json!(4), &json!("hello")));
-    door.tasks.close();
-    door.tasks.wait().await;
+    door.tasks.ended().await;
     assert_eq!(door.handler.worked.load(Ordering::Relaxed), 1);
 }
 

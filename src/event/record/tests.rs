@@ -13,8 +13,7 @@ struct World {
     store: Temporary,
     clock: Clock,
     wake: Wake,
-    stop: CancellationToken,
-    tasks: TaskTracker,
+    tasks: Tasks,
 }
 
 impl World {
@@ -22,12 +21,12 @@ impl World {
     async fn new() -> Self {
         let store = Temporary::with_session(PLACE, START).await;
         let (_, clock) = Movable::new();
-        Self { store, clock, wake: Wake::default(), stop: CancellationToken::new(), tasks: TaskTracker::new() }
+        Self { store, clock, wake: Wake::default(), tasks: Tasks::new().0 }
     }
 
     fn recorder(&self) -> Recorder {
         let (store, clock, wake) = (self.store.store(), self.clock.clone(), self.wake.clone());
-        Recorder::start(store, clock, wake, Random::system(), self.stop.clone(), &self.tasks)
+        Recorder::start(store, clock, wake, Random::system(), &self.tasks)
     }
 
     async fn facts(&self) -> SessionFacts {
@@ -159,7 +158,7 @@ async fn listeners_are_woken_by_news_and_when_doubt_ends_and_by_nothing_else() {
     let (later, clock) = Movable::new();
     later.advance(Duration::from_millis(UNSURE_MS.unsigned_abs() + 60_000));
     let (store, wake) = (world.store.store(), world.wake.clone());
-    let another = Recorder::start(store, clock, wake, Random::system(), world.stop.clone(), &world.tasks);
+    let another = Recorder::start(store, clock, wake, Random::system(), &world.tasks);
     another.record(About::known("S-1"), vec![]).await;
     assert!(wakes.next().await.is_some());
 }
@@ -172,9 +171,8 @@ async fn what_was_handed_in_before_the_stop_is_written_down() {
     for number in 1..=300 {
         recorder.hand_in(About::known("S-1"), vec![joined(i64::from(number), number)]).await;
     }
-    world.stop.cancel();
-    world.tasks.close();
-    world.tasks.wait().await;
+    world.tasks.stop().cancel();
+    world.tasks.ended().await;
     assert_eq!(world.facts().await.people_inside(), 301);
     assert_eq!(recorder.record(About::known("S-1"), vec![joined(1, 999)]).await, Outcome::Doubtful);
 }

@@ -18,6 +18,7 @@ use crate::{
     secret::Random,
     signalwire::{Client, JoinAs, NewRoom, Relay, RoomTokenRequest, relay::State},
     store::{NewSession, OpenLimits, Opened, Place, Room, SessionFacts, Stay, StayKind, Store, temporary::Temporary},
+    tasks::Tasks,
     wake::Wake,
 };
 
@@ -153,7 +154,8 @@ impl World {
     }
 
     async fn begins_beside(&self, config: &config::SignalWire) -> Running {
-        let stop = CancellationToken::new();
+        let tasks = Tasks::new().0;
+        let stop = tasks.stop().clone();
         let leases = Leases::join(self.database.store(), Random::system(), self.ours.clone()).await.unwrap();
         tokio::spawn(stop.clone().run_until_cancelled_owned(leases.clone().run()));
         let random = Random::seeded(7);
@@ -167,7 +169,7 @@ impl World {
             clock: self.ours.clone(),
             wake: self.wake.clone(),
             random: Random::system(),
-            stop: stop.clone(),
+            tasks,
         };
         Running { events: Events::start(parts), stop }
     }

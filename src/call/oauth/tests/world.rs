@@ -23,6 +23,7 @@ use crate::{
     secret::{Keys, Random},
     signalwire::{self, Relay},
     store::temporary::Temporary,
+    tasks::Tasks,
     wake::Wake,
     words::Words,
 };
@@ -57,7 +58,8 @@ impl World {
         let (time, clock) = Movable::new();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
-        let (random, store, stop) = (Random::system(), Temporary::open().await, CancellationToken::new());
+        let (random, store, tasks) = (Random::system(), Temporary::open().await, Tasks::new().0);
+        let stop = tasks.stop().clone();
         let keys = keys(&random);
         let config = config::Discord {
             token: token.into(),
@@ -122,7 +124,7 @@ impl World {
             clock,
             random,
             leaving: crate::call::health::Leaving::default(),
-            stop: stop.clone(),
+            tasks,
             limits,
             web: config::Web {
                 public_url: base.clone(),

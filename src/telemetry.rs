@@ -16,6 +16,7 @@ const ROOM_TOKENS: &str = "greenroom_room_tokens_total";
 const UPSTREAM: &str = "greenroom_upstream_calls_total";
 const UPSTREAM_TOOK: &str = "greenroom_upstream_seconds";
 const GATEWAY_SHARDS: &str = "greenroom_gateway_shards";
+const GATEWAY_SHARD: &str = "greenroom_gateway_shard_heard";
 const GATEWAY_SESSIONS: &str = "greenroom_gateway_sessions_total";
 const RATE_LIMITED: &str = "greenroom_discord_rate_limited_total";
 const FACTS: &str = "greenroom_facts_total";
@@ -73,6 +74,7 @@ fn describe() {
     describe_histogram!(UPSTREAM_TOOK, "Time of those calls, repetitions included");
     describe_counter!(RATE_LIMITED, "429s of Discord by scope");
     describe_gauge!(GATEWAY_SHARDS, "Discord's shards that this process has, and those that it stands by for");
+    describe_gauge!(GATEWAY_SHARD, "Whether this process hears each of Discord's shards that it may have");
     describe_counter!(GATEWAY_SESSIONS, "Sessions asked for at Discord's gateway, by how and by what became of it");
     describe_counter!(FACTS, "Changes recorded, by the source that told of them first");
     describe_counter!(KNOWN, "Facts that changed nothing, by the source that told them");
@@ -138,6 +140,11 @@ pub fn gateway_shards(held: usize, standing_by: usize) {
     for (state, count) in [("held", held), ("standing_by", standing_by)] {
         gauge!(GATEWAY_SHARDS, "state" => state).set(u32::try_from(count).unwrap_or(u32::MAX));
     }
+}
+
+/// `shard`: its number and how many there are, `3/8`.
+pub fn gateway_shard(shard: String, heard: bool) {
+    gauge!(GATEWAY_SHARD, "shard" => shard).set(if heard { 1.0 } else { 0.0 });
 }
 
 /// A session was asked for, `how`: `identify` or `resume`; `result`: `begun`, `refused`, or `lost` with its connection.

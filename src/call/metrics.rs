@@ -96,6 +96,9 @@ async fn metrics(State(watched): State<Arc<Watched>>) -> Response {
     for why in Refusal::ALL {
         telemetry::relay_is_refused(why.code(), relay.refusal() == Some(why));
     }
+    for (shard, heard) in watched.gateway.iter().flat_map(|health| health.heard(GATEWAY_QUIET)) {
+        telemetry::gateway_shard(shard, heard);
+    }
     telemetry::tasks(tokio::runtime::Handle::current().metrics().num_alive_tasks());
     if let Some(count) = counted("the pending cards", watched.store.cards_pending(watched.clock.unix_ms())).await {
         telemetry::cards_pending(count);

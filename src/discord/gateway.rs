@@ -121,7 +121,7 @@ impl<H: Handler> Gateway<H> {
             shards.total = total,
             "connecting to Discord's gateway, or standing by"
         );
-        self.health.wants(ours.clone().count());
+        self.health.wants(ours.clone(), total);
         let (leases, health, client) = (self.leases.clone(), self.health.clone(), self.client.clone());
         let common = Arc::new(self.common(gateway, total));
         let keeper = Keeper { leases, ours, total, common, held: BTreeSet::new(), shards: JoinSet::new() };

@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeMap,
+    ops::RangeInclusive,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -25,8 +26,8 @@ pub struct Health {
 
 #[derive(Debug, Default)]
 struct State {
-    /// How many shards there are for this process.
-    wanted: usize,
+    /// The shards that this process may have, and how many there are in all; none until Discord has said.
+    wanted: Option<(RangeInclusive<u32>, u32)>,
     held: BTreeMap<u32, Pulse>,
     interval: Option<Duration>,
 }
@@ -62,18 +63,26 @@ impl Health {
     pub fn quiet_for(&self) -> Option<Duration> {
         let (state, now) = (self.state(), self.real.monotonic());
         let beat = state.held.values().all(|pulse| pulse.has_beaten && !pulse.waits);
-        (state.wanted > 0 && beat).then(|| state.quietest(now))
+        (state.wanted.is_some() && beat).then(|| state.quietest(now))
     }
 
     /// `None` until Discord has said how many there are.
     pub fn shards(&self) -> Option<Shards> {
         let state = self.state();
-        let held = state.held.len();
-        (state.wanted > 0).then(|| Shards { held, standing_by: state.wanted.saturating_sub(held) })
+        let (held, (wanted, _)) = (state.held.len(), state.wanted.clone()?);
+        Some(Shards { held, standing_by: wanted.count().saturating_sub(held) })
     }
 
-    pub(super) fn wants(&self, shards: usize) {
-        self.state().wanted = shards;
+    /// Of each shard that this process may have, as `3/8`: whether it was heard here within `limit`.
+    pub fn heard(&self, limit: Duration) -> Vec<(String, bool)> {
+        let (state, now) = (self.state(), self.real.monotonic());
+        let Some((wanted, total)) = state.wanted.clone() else { return Vec::new() };
+        let hears = |pulse: &Pulse| pulse.has_beaten && !pulse.waits && now.saturating_sub(pulse.since) < limit;
+        wanted.map(|shard| (format!("{shard}/{total}"), state.held.get(&shard).is_some_and(hears))).collect()
+    }
+
+    pub(super) fn wants(&self, shards: RangeInclusive<u32>, total: u32) {
+        self.state().wanted = Some((shards, total));
         self.tell();
     }
 
@@ -157,7 +166,7 @@ mod tests {
         let (time, clock) = Movable::new();
         let health = Health::new(clock);
         assert_eq!((health.quiet_for(), health.shards()), (None, None));
-        health.wants(3);
+        health.wants(0..=2, 8);
         assert_eq!((health.quiet_for(), health.shards()), (Some(s(0)), Some(Shards { held: 0, standing_by: 3 })));
         health.takes(0);
         health.takes(2);
@@ -170,6 +179,9 @@ mod tests {
         health.goes_on(2);
         health.hears(s(41));
         time.advance(s(10));
+        let heard = |heard: [bool; 3]| (0..).zip(heard).map(|(n, heard)| (format!("{n}/8"), heard)).collect::<Vec<_>>();
+        assert_eq!(health.heard(s(131)), heard([true, false, false]));
+        assert_eq!(health.heard(s(130)), heard([false, false, false]));
         // Real time goes on beside, by microseconds.
         assert_eq!(health.too_quiet().map(|quiet| quiet.as_secs()), Some(130));
         health.beats(0);

@@ -10,6 +10,8 @@
 //!   "relay": {"state": "down", "since": 1788253200000}, "video_rest": {"state": "unknown"}}}
 //! ```
 //!
+//! A gateway is `waiting` while Discord, or our own patience, allows no new session: `why`, and `until` when.
+//!
 //! Only listener and database decide: whatever else is down, people are told about it by the page and in Discord.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -158,6 +160,9 @@ struct Part {
     since: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     quiet_ms: Option<i64>,
+    /// What it waits for comes then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     shards: Option<discord::Shards>,
 }
@@ -205,6 +210,9 @@ fn gateway(watched: &Watched) -> Part {
     let shards = health.shards();
     if shards.is_some_and(|shards| shards.held == 0) {
         return Part { shards, ..Part::is("standing_by") };
+    }
+    if let Some(wait) = health.waits_for() {
+        return Part { why: Some(wait.to_string()), until: wait.until(), shards, ..Part::is("waiting") };
     }
     let Some(quiet) = health.quiet_for() else {
         // Connecting takes a moment, and more where many shards have to.

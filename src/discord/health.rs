@@ -37,8 +37,28 @@ struct Pulse {
     /// When its last heartbeat was answered or a session began; before that, when it was taken.
     since: Duration,
     has_beaten: bool,
-    /// Its silence is ours: it may not identify yet, or the database is away.
-    waits: bool,
+    /// Then its silence is ours.
+    waits: Option<Wait>,
+}
+
+/// What a shard waits for before it may connect. Times are unix milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum Wait {
+    #[error("the database does not tell whose the shard is")]
+    Lease,
+    #[error("too many gateway sessions of late")]
+    Patience { until: i64 },
+    #[error("Discord allows no more gateway sessions today")]
+    NextDay { until: i64 },
+}
+
+impl Wait {
+    pub fn until(self) -> Option<i64> {
+        match self {
+            Self::Lease => None,
+            Self::Patience { until } | Self::NextDay { until } => Some(until),
+        }
+    }
 }
 
 /// How many of its shards a process has, and how many others have.
@@ -62,8 +82,13 @@ impl Health {
     /// The quietest shard's silence, of those that are here; `None` before all have a session.
     pub fn quiet_for(&self) -> Option<Duration> {
         let (state, now) = (self.state(), self.real.monotonic());
-        let beat = state.held.values().all(|pulse| pulse.has_beaten && !pulse.waits);
+        let beat = state.held.values().all(|pulse| pulse.has_beaten && pulse.waits.is_none());
         (state.wanted.is_some() && beat).then(|| state.quietest(now))
+    }
+
+    /// What shards wait for that are here; the longest, where they wait for different things.
+    pub fn waits_for(&self) -> Option<Wait> {
+        self.state().held.values().filter_map(|pulse| pulse.waits).max()
     }
 
     /// `None` until Discord has said how many there are.
@@ -77,7 +102,8 @@ impl Health {
     pub fn heard(&self, limit: Duration) -> Vec<(String, bool)> {
         let (state, now) = (self.state(), self.real.monotonic());
         let Some((wanted, total)) = state.wanted.clone() else { return Vec::new() };
-        let hears = |pulse: &Pulse| pulse.has_beaten && !pulse.waits && now.saturating_sub(pulse.since) < limit;
+        let hears =
+            |pulse: &Pulse| pulse.has_beaten && pulse.waits.is_none() && now.saturating_sub(pulse.since) < limit;
         wanted.map(|shard| (format!("{shard}/{total}"), state.held.get(&shard).is_some_and(hears))).collect()
     }
 
@@ -87,7 +113,7 @@ impl Health {
     }
 
     pub(super) fn takes(&self, shard: u32) {
-        let pulse = Pulse { since: self.real.monotonic(), has_beaten: false, waits: false };
+        let pulse = Pulse { since: self.real.monotonic(), has_beaten: false, waits: None };
         self.state().held.insert(shard, pulse);
         self.tell();
     }
@@ -105,20 +131,20 @@ impl Health {
     pub(super) fn beats(&self, shard: u32) {
         let since = self.real.monotonic();
         if let Some(pulse) = self.state().held.get_mut(&shard) {
-            *pulse = Pulse { since, has_beaten: true, waits: false };
+            *pulse = Pulse { since, has_beaten: true, waits: None };
         }
     }
 
-    pub(super) fn waits(&self, shard: u32) {
+    pub(super) fn waits(&self, shard: u32, wait: Wait) {
         if let Some(pulse) = self.state().held.get_mut(&shard) {
-            pulse.waits = true;
+            (pulse.waits, pulse.has_beaten) = (Some(wait), false);
         }
     }
 
     /// It connects: from now on its silence is Discord's.
     pub(super) fn goes_on(&self, shard: u32) {
-        if let Some(pulse) = self.state().held.get_mut(&shard).filter(|pulse| pulse.waits) {
-            (pulse.waits, pulse.since) = (false, self.real.monotonic());
+        if let Some(pulse) = self.state().held.get_mut(&shard).filter(|pulse| pulse.waits.is_some()) {
+            (pulse.waits, pulse.since) = (None, self.real.monotonic());
         }
     }
 
@@ -147,7 +173,7 @@ impl Health {
 
 impl State {
     fn quietest(&self, now: Duration) -> Duration {
-        let speaking = self.held.values().filter(|pulse| !pulse.waits);
+        let speaking = self.held.values().filter(|pulse| pulse.waits.is_none());
         speaking.map(|pulse| now.saturating_sub(pulse.since)).max().unwrap_or_default()
     }
 }
@@ -170,7 +196,8 @@ mod tests {
         assert_eq!((health.quiet_for(), health.shards()), (Some(s(0)), Some(Shards { held: 0, standing_by: 3 })));
         health.takes(0);
         health.takes(2);
-        health.waits(2);
+        health.waits(2, Wait::Patience { until: 7 });
+        assert_eq!(health.waits_for().and_then(Wait::until), Some(7));
         assert_eq!((health.quiet_for(), health.shards()), (None, Some(Shards { held: 2, standing_by: 1 })));
         time.advance(s(100));
         health.beats(0);

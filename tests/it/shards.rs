@@ -171,6 +171,25 @@ async fn a_crash_loop_uses_up_a_quarter_of_the_days_sessions_on_postgresql() {
     a_crash_loop_on(over_gateway().on_postgres().await).await;
 }
 
+/// Something else with the bot's token began them. Who identifies all the same loses the token.
+#[tokio::test]
+async fn on_a_day_without_sessions_left_it_waits_and_begins_by_itself_on_the_next() {
+    let mut world = over_gateway().world().await;
+    let discord = world.sandbox.discord.clone();
+    world.stops().await;
+    discord.forget_gateway_sessions();
+    let next_day = Duration::from_secs(3 * 60 * 60);
+    discord.use_up_identifies(next_day);
+    world.starts_only().await;
+    let minute = Duration::from_secs(60);
+    world.passes(next_day - minute, minute).await;
+    assert_eq!((discord.identified().len(), discord.connected_shards()), (1, vec![]));
+    assert!(world.video("mira", "general", "standup").await.problem().is_some());
+    world.advance(2 * minute);
+    has_begun(&world, 2, 1).await;
+    is_answered(&world, "mira").await;
+}
+
 #[tokio::test]
 async fn a_crash_goes_on_with_its_session() {
     let (machine, mut child) = Machine::serving().await;

@@ -1,4 +1,4 @@
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection as _};
@@ -68,6 +68,9 @@ async fn who_looks_is_told_that_all_is_well_and_what_goes_on() {
     );
     says(&ran, 0, &["(the one above) lives, and alone has: ", "relay subscription"]);
 
+    let metrics = http().get(format!("http://{address}/metrics")).send().await.unwrap().text().await.unwrap();
+    assert!(metrics.contains("greenroom_gateway_shard_heard{shard=\"0/1\"} 1"), "{metrics}");
+
     let ran = machine.runs(&["status", "--json"]).await;
     let told: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!((&told["well"], &told["problems"]), (&json!(true), &json!([])), "{told:#}");
@@ -100,6 +103,21 @@ async fn a_part_that_is_not_well_is_named_with_what_mends_it() {
     let refused = problems.map(|problem| problem[0].as_str().unwrap()).find(|says| says.starts_with("relay: refused"));
     assert!(refused.unwrap().contains("SIGNALWIRE_API_TOKEN"), "{told:#}");
     assert_eq!((ran.code, &told["well"]), (Some(1), &json!(false)));
+}
+
+#[tokio::test]
+async fn a_gateway_that_may_begin_no_session_today_is_told_and_how_long_that_lasts() {
+    let (machine, address) = with_metrics().await;
+    machine.sandbox.discord.use_up_identifies(Duration::from_secs(3 * 60 * 60 + 30));
+    let (_serving, _) = machine.starts().await;
+    once(address, |told| told["ready"] == true && told["parts"]["gateway"]["state"] == "waiting").await;
+    let ran = machine.runs(&["status"]).await;
+    let waits = "gateway: waiting, for 3 h 0 min more: Discord allows no more gateway sessions today";
+    says(&ran, 1, &[&format!("  PROBLEM  {waits}"), "this bot's token", "  ok       it is ready"]);
+    machine.told_of("Discord allows no more gateway sessions today; a shard waits", 1).await;
+    let metrics = http().get(format!("http://{address}/metrics")).send().await.unwrap().text().await.unwrap();
+    assert!(metrics.contains("greenroom_gateway_shard_heard{shard=\"0/1\"} 0"), "{metrics}");
+    assert_eq!(machine.sandbox.discord.identified().len(), 0);
 }
 
 fn is_relay((variable, _): &(String, String)) -> bool {

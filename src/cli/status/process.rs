@@ -54,6 +54,7 @@ struct Part {
     why: Option<String>,
     since: Option<i64>,
     quiet_ms: Option<i64>,
+    until: Option<i64>,
 }
 
 pub(super) async fn ask(web: &config::Web) -> Told {
@@ -185,14 +186,15 @@ impl Part {
     fn finding(&self, name: &str, now: i64) -> Finding {
         let (name, state) = (words::clean(name), words::clean(&self.state));
         let why = self.why.as_deref().map(|why| format!(": {}", words::clean(why))).unwrap_or_default();
-        let spoke = match (self.quiet_ms, self.since) {
-            (Some(quiet), _) => format!(", last heard of {} ago", since(0, quiet)),
-            (None, Some(then)) if name == "video_rest" => format!(", last asked {} ago", since(then, now)),
-            (None, Some(then)) => format!(", for {}", since(then, now)),
-            (None, None) => String::new(),
+        let spoke = match (self.until, self.quiet_ms, self.since) {
+            (Some(until), ..) => format!(", for {} more", since(now, until)),
+            (None, Some(quiet), _) => format!(", last heard of {} ago", since(0, quiet)),
+            (None, None, Some(then)) if name == "video_rest" => format!(", last asked {} ago", since(then, now)),
+            (None, None, Some(then)) => format!(", for {}", since(then, now)),
+            (None, None, None) => String::new(),
         };
         let says = format!("{name}: {state}{spoke}{why}");
-        if !["down", "refused", "stopping"].contains(&&*state) {
+        if !["down", "refused", "stopping", "waiting"].contains(&&*state) {
             return Finding::ok(says);
         }
         Finding::problem(says, mend(&name, &state))
@@ -205,6 +207,10 @@ fn mend(part: &str, state: &str) -> &'static str {
         ("listener", "stopping") => "It has been told to stop. If nothing else starts it again, start it.",
         ("listener", _) => "It takes no connections: look for errors in its log, such as too many open files.",
         ("database", _) => "See what stands under Database below, and at the database's own log.",
+        ("gateway", "waiting") => {
+            "It goes on by itself; commands may go unanswered until it does. Sessions are used up by restarts, one after \
+             another, and by whatever else uses this bot's token."
+        }
         ("gateway", _) => {
             "Its log says what Discord answers. A wrong token or intents, no sessions left, or no way out of this machine: \
              see greenroom check."

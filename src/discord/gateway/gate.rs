@@ -10,7 +10,7 @@ use std::time::Duration;
 use serenity::model::gateway::{BotGateway, SessionStartLimit};
 use tokio::sync::Mutex;
 
-use super::super::client::Client;
+use super::super::{client::Client, health::Wait};
 use crate::{
     clock::{Clock, millis},
     store::{Spent, Store},
@@ -38,7 +38,15 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pass {
     Now,
-    After(Duration),
+    NotYet(NotYet),
+}
+
+/// A wish to come back with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NotYet {
+    pub why: Wait,
+    /// It is asked for again after this, and then perhaps granted.
+    pub look_in: Duration,
 }
 
 pub(super) struct Gate {
@@ -62,16 +70,17 @@ impl Gate {
         loop {
             let wait = match self.ask(shard).await {
                 Ok(Ok(())) => return Pass::Now,
-                Ok(Err(wait)) => wait,
+                Ok(Err(not_yet)) if not_yet.look_in > PATIENCE => {
+                    let wait_s = not_yet.why.until().map(|until| (until - self.clock.unix_ms()) / 1000);
+                    tracing::error!(shard, wait_s, "{}; a shard waits", not_yet.why);
+                    return Pass::NotYet(not_yet);
+                }
+                Ok(Err(not_yet)) => not_yet.look_in,
                 Err(why) => {
                     tracing::warn!(shard, why, "whether a shard may identify can't be found out yet");
                     TRY_AGAIN
                 }
             };
-            if wait > PATIENCE {
-                tracing::error!(shard, wait_s = wait.as_secs(), "too many gateway sessions of late; a shard waits");
-                return Pass::After(wait);
-            }
             self.clock.sleep(wait).await;
         }
     }
@@ -81,19 +90,24 @@ impl Gate {
         self.clock.sleep(wait).await;
     }
 
-    async fn ask(&self, shard: u32) -> Result<Result<(), Duration>, String> {
+    async fn ask(&self, shard: u32) -> Result<Result<(), NotYet>, String> {
         let limit = self.limit().await.map_err(|error| error.to_string())?;
         let concurrency = u32::try_from(limit.max_concurrency).unwrap_or(u32::MAX).max(1);
         // As many may be on their way at once, and each reads the same number.
         if limit.remaining < u64::from(concurrency) {
-            tracing::error!(reset_after_ms = limit.reset_after, "Discord allows no more gateway sessions today");
-            return Ok(Err(Duration::from_millis(limit.reset_after.max(1000)).min(USED_UP)));
+            let left = Duration::from_millis(limit.reset_after.max(1000));
+            let why = Wait::NextDay { until: self.clock.unix_ms().saturating_add(millis(left)) };
+            return Ok(Err(NotYet { why, look_in: left.min(USED_UP) }));
         }
         let now = self.client.discord_unix_ms();
         let allowance = Allowance::of(&limit, self.total);
         let (bucket, shard) = (format!("bucket/{}", shard % concurrency), super::name(shard, self.total));
         let asked = self.store.spend_identify(&bucket, &shard, now, |spent| allowance.spend(spent, now));
-        asked.await.map_err(|error| error.to_string())
+        let asked = asked.await.map_err(|error| error.to_string())?;
+        Ok(asked.map_err(|wait| {
+            let until = self.clock.unix_ms().saturating_add(millis(wait));
+            NotYet { why: Wait::Patience { until }, look_in: wait }
+        }))
     }
 
     async fn limit(&self) -> Result<SessionStartLimit, super::super::Error> {

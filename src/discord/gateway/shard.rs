@@ -16,10 +16,13 @@ use twilight_gateway::{
 };
 
 use super::{
-    super::{answer::Handler, health::Health},
+    super::{
+        answer::Handler,
+        health::{Health, Wait},
+    },
     Stopped,
     ears::Ears,
-    gate::{Gate, Pass},
+    gate::{Gate, NotYet, Pass},
     sessions::{Sessions, is_socket},
 };
 use crate::{clock::Clock, lease::Lease, secret::Random, telemetry};
@@ -52,7 +55,7 @@ pub(super) struct Common<H> {
 /// Why a connection is over.
 enum End {
     Broken,
-    NotYet(Duration),
+    NotYet(NotYet),
     /// By us.
     Closed,
     Fatal(Stopped),
@@ -109,16 +112,16 @@ impl<'a, H: Handler> Held<'a, H> {
         loop {
             // Others may have the shard while we can't be sure, and then its session too.
             while !self.lease.is_ours() && !self.stop.is_cancelled() {
-                self.common.health.waits(self.id);
+                self.common.health.waits(self.id, Wait::Lease);
                 self.common.real.sleep(LOOKED).await;
             }
             let wait = match self.connection().await {
                 End::Closed => return Ok(()),
                 End::Fatal(stopped) => return Err(stopped),
                 End::Broken => self.common.real.sleep(self.pause()).boxed(),
-                End::NotYet(wait) => {
-                    self.common.health.waits(self.id);
-                    self.common.gate.sleep(wait).boxed()
+                End::NotYet(NotYet { why, look_in }) => {
+                    self.common.health.waits(self.id, why);
+                    self.common.gate.sleep(look_in).boxed()
                 }
             };
             if self.stop.run_until_cancelled(wait).await.is_none() {
@@ -171,7 +174,7 @@ impl<'a, H: Handler> Held<'a, H> {
                 }
                 pass = passed(&mut line.wish) => match pass {
                     Pass::Now => line.opening = Some("identify"),
-                    Pass::After(wait) => return End::NotYet(wait),
+                    Pass::NotYet(not_yet) => return End::NotYet(not_yet),
                 },
                 () = common.real.sleep_until(limit) => {
                     tracing::warn!(shard = self.id, "Discord's gateway is silent; connecting anew");

@@ -1,5 +1,7 @@
 //! What administrators, operators and outages do: the changes tests make from outside.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::{
@@ -317,6 +319,12 @@ impl Discord {
     /// Closes every connection that identifies or resumes with this code, or with `None` behaves again.
     pub fn refuse_gateway(&self, code: Option<u16>) {
         self.service.gateway.refuse(code);
+    }
+
+    /// Somebody else with the bot's token begins all gateway sessions that are left today. A new day begins in `wait`.
+    pub fn use_up_identifies(&self, wait: Duration) {
+        let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+        self.service.gateway.use_up_identifies(self.service.clock.unix_ms().saturating_add(wait));
     }
 
     /// How many connections were closed so.

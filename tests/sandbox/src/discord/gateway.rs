@@ -9,7 +9,7 @@ mod packing;
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::Mutex,
+    sync::{Mutex, MutexGuard},
 };
 
 use serde_json::{Value, json};
@@ -31,6 +31,8 @@ const SESSIONS_MAX: usize = 64;
 
 /// Between two IDENTIFYs of one bucket. <https://discord.com/developers/docs/events/gateway#rate-limiting>
 const IDENTIFY_EVERY_MS: i64 = 5000;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// An IDENTIFY that was in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,10 +100,19 @@ impl Session {
     }
 }
 
+/// A day's IDENTIFYs. When a day begins isn't documented; here, with the first one that is asked about.
+#[derive(Default)]
+struct Day {
+    /// Unix milliseconds.
+    until: i64,
+    spent: u32,
+}
+
 /// All sessions.
 pub struct Gateway {
     sessions: Mutex<HashMap<String, Session>>,
     identified: Mutex<Vec<Identified>>,
+    day: Mutex<Day>,
     resumed: Mutex<u32>,
     refusal: Mutex<Option<u16>>,
     refused: Mutex<u32>,
@@ -115,6 +126,7 @@ impl Default for Gateway {
         Self {
             sessions: Mutex::default(),
             identified: Mutex::default(),
+            day: Mutex::default(),
             resumed: Mutex::default(),
             refusal: Mutex::default(),
             refused: Mutex::default(),
@@ -132,11 +144,23 @@ impl Gateway {
         }
     }
 
-    /// How many IDENTIFYs a day has, and how many are left.
-    pub fn identifies(&self, options: &Options) -> (u32, u32) {
-        let total = options.identifies_per_day;
-        let spent = u32::try_from(hold(&self.identified).len()).unwrap_or(u32::MAX);
-        (total, total.saturating_sub(spent))
+    /// How many IDENTIFYs are left today, and the milliseconds until there are all of them again.
+    pub fn identifies_left(&self, options: &Options, now: i64) -> (u32, i64) {
+        let day = self.day(now);
+        (options.identifies_per_day.saturating_sub(day.spent), day.until - now)
+    }
+
+    /// Somebody else with the token uses up what is left today, which is over `until` then.
+    pub fn use_up_identifies(&self, until: i64) {
+        *hold(&self.day) = Day { until, spent: u32::MAX };
+    }
+
+    fn day(&self, now: i64) -> MutexGuard<'_, Day> {
+        let mut day = hold(&self.day);
+        if now >= day.until {
+            *day = Day { until: now + DAY_MS, spent: 0 };
+        }
+        day
     }
 
     /// Every IDENTIFY that was in order, the first one first.
@@ -160,6 +184,7 @@ impl Gateway {
 
     /// Counts an IDENTIFY, and says whether it comes too soon.
     fn count_identify(&self, (shard, shards): (u64, u64), concurrency: u32, at: i64) -> bool {
+        self.day(at).spent += 1;
         let bucket = |shard: u64| shard % u64::from(concurrency.max(1));
         let mut identified = hold(&self.identified);
         let last = identified.iter().rev().find(|last| bucket(last.shard) == bucket(shard));

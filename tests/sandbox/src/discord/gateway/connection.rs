@@ -244,10 +244,10 @@ impl Connection {
         if intents & PRIVILEGED & !self.service.options.privileged_intents != 0 {
             return Err(Over::Close(close::DISALLOWED_INTENTS));
         }
-        if self.service.gateway.identifies(&self.service.options).1 == 0 {
+        let (concurrency, now) = (self.service.options.max_concurrency, self.service.clock.unix_ms());
+        if self.service.gateway.identifies_left(&self.service.options, now).0 == 0 {
             return Err(Over::Close(close::AUTHENTICATION_FAILED));
         }
-        let (concurrency, now) = (self.service.options.max_concurrency, self.service.clock.unix_ms());
         if self.service.gateway.count_identify(shard, concurrency, now) {
             return self.push("INVALID_SESSION", invalid_session(false)).await;
         }

@@ -14,12 +14,12 @@ pub async fn gateway(State(service): State<Service>) -> Answered {
 }
 
 pub async fn gateway_bot(State(service): State<Service>, _: Bot) -> Answered {
-    let (total, remaining) = service.gateway.identifies(&service.options);
+    let (remaining, reset_after) = service.gateway.identifies_left(&service.options, service.clock.unix_ms());
     ok(json!({
         "url": service.gateway_url(),
         "shards": service.options.shards,
         "session_start_limit": {
-            "total": total, "remaining": remaining, "reset_after": 86_400_000,
+            "total": service.options.identifies_per_day, "remaining": remaining, "reset_after": reset_after,
             "max_concurrency": service.options.max_concurrency,
         },
     }))

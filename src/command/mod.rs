@@ -209,7 +209,7 @@ impl Handler for Commands {
             InteractionType::Autocomplete => CreateInteractionResponse::Autocomplete(CreateAutocompleteResponse::new()),
             _ => {
                 let reference = reference_of(outline.id.get());
-                tracing::error!(%reference, interaction.id = outline.id.get(), "an interaction went wrong");
+                tracing::error!("an interaction went wrong");
                 self.refuse(&outline.locale, &Refusal::Sorry { reference }).first()
             }
         }

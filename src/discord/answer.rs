@@ -9,7 +9,7 @@ use serenity::{
     model::application::{Interaction, InteractionType},
 };
 
-use tracing::{Instrument as _, Span};
+use tracing::Span;
 
 use super::{InteractionId, seen::Seen};
 use crate::{clock::Clock, secret::reference_of, telemetry};
@@ -84,28 +84,15 @@ pub fn span(id: InteractionId, label: &'static str) -> Span {
     tracing::info_span!("interaction", reference = reference_of(id.get()), interaction.id = id.get(), label)
 }
 
-/// The first answer, whatever happens inside the handler; none to what was taken before.
+/// The first answer, whatever happens inside the handler; none to what was taken before. Ways in call it within
+/// [`span`], as well as everything else they do about the interaction.
 pub(super) async fn first(
     handler: &impl Handler,
     seen: &Seen,
     interaction: Interaction,
     real: &Clock,
 ) -> Option<Answer> {
-    let label = handler.label(&interaction);
-    let span = span(interaction.id(), label);
-    let mut answer = answered(handler, seen, interaction, label, real).instrument(span.clone()).await?;
-    answer.later = answer.later.map(|later| Box::pin(later.instrument(span)) as Later);
-    Some(answer)
-}
-
-async fn answered(
-    handler: &impl Handler,
-    seen: &Seen,
-    interaction: Interaction,
-    label: &'static str,
-    real: &Clock,
-) -> Option<Answer> {
-    let (outline, began) = (Outline::of(&interaction), real.monotonic());
+    let (outline, label, began) = (Outline::of(&interaction), handler.label(&interaction), real.monotonic());
     let handled = AssertUnwindSafe(async {
         if seen.first_time(&interaction, real).await { Some(handler.handle(interaction).await) } else { None }
     });
@@ -116,11 +103,11 @@ async fn answered(
             (answer, how)
         }
         Some(Err(_)) => {
-            tracing::error!(interaction.id = outline.id.get(), "the handler of an interaction panicked");
+            tracing::error!("the handler of an interaction panicked");
             (handler.sorry(&outline).into(), "sorry")
         }
         None => {
-            tracing::error!(interaction.id = outline.id.get(), "the first answer took too long");
+            tracing::error!("the first answer took too long");
             (handler.sorry(&outline).into(), "sorry")
         }
     };

@@ -1,7 +1,10 @@
-use sandbox::fault::Fault;
+use sandbox::{
+    discord::{Answer, Delivery},
+    fault::Fault,
+};
 use serde_json::Value;
 
-use crate::binary::Machine;
+use crate::{binary::Machine, world::Way};
 
 /// The line of the call to SignalWire among those of a reference.
 fn call<'a>(lines: &'a [String], route: &str) -> &'a str {
@@ -53,23 +56,68 @@ async fn it_does_so_in_json_too() {
     assert!(line["ms"].is_i64(), "{line}");
 }
 
-#[tokio::test]
-async fn a_reference_in_discord_leads_to_the_command_and_the_call_that_failed() {
-    let machine = machine().await;
-    let _serving = machine.starts().await;
-    machine.bot_is_there().await;
-    machine.sandbox.signalwire.revoke_api_token();
-    let answer = machine.sandbox.discord.person("mira").runs("general", "video", &[("room", "standup")]).await;
-    answer.eventually(|message| !message.thinking).await;
+/// The reference that a person reads in an answer in Discord.
+fn reference_in(answer: &Answer) -> String {
     let text = answer.text();
     let is_reference = |word: &&str| word.len() == 7 && word.find('-') == Some(4) && *word == word.to_uppercase();
     let reference = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').find(is_reference);
-    let reference = reference.unwrap_or_else(|| panic!("no reference in {text}"));
-    let lines = machine.told_of(reference, 2).await;
-    assert!(
-        lines.iter().all(|line| line.contains("interaction.id=") && line.contains("label=\"video\"")),
-        "{lines:#?}"
-    );
+    reference.unwrap_or_else(|| panic!("no reference in {text}")).to_owned()
+}
+
+async fn mira_asks_for_a_room(machine: &Machine) -> Answer {
+    let answer = machine.sandbox.discord.person("mira").runs("general", "video", &[("room", "standup")]).await;
+    answer.eventually(|message| !message.thinking).await;
+    answer
+}
+
+fn all_are_of_the_command(lines: &[String]) {
+    let is_of_it = |line: &String| line.contains("interaction.id=") && line.contains("label=\"video\"");
+    assert!(lines.iter().all(is_of_it), "{lines:#?}");
+}
+
+async fn a_reference_in_discord_leads_to_the_command_and_the_call_that_failed(way: Way) {
+    let mut machine = machine().await;
+    if way == Way::Http {
+        machine.set("DISCORD_INTERACTIONS", "http");
+    }
+    let _serving = machine.starts().await;
+    match way {
+        Way::Gateway => machine.bot_is_there().await,
+        Way::Http => {
+            let url = format!("http://{}/discord/interactions", machine.address);
+            machine.sandbox.discord.deliver(Delivery::Http { url }).await.unwrap();
+        }
+    }
+    machine.sandbox.signalwire.revoke_api_token();
+    let lines = machine.told_of(&reference_in(&mira_asks_for_a_room(&machine).await), 2).await;
+    all_are_of_the_command(&lines);
     assert!(lines.iter().any(|line| line.contains("a room could not be opened")), "{lines:#?}");
     assert!(call(&lines, "rooms").contains(" status=401 "), "{lines:#?}");
+}
+
+#[tokio::test]
+async fn a_reference_in_discord_leads_to_the_command_and_the_call_that_failed_over_the_gateway() {
+    a_reference_in_discord_leads_to_the_command_and_the_call_that_failed(Way::Gateway).await;
+}
+
+#[tokio::test]
+async fn a_reference_in_discord_leads_to_the_command_and_the_call_that_failed_over_http() {
+    a_reference_in_discord_leads_to_the_command_and_the_call_that_failed(Way::Http).await;
+}
+
+/// Over HTTP the first answer is no call of ours.
+#[tokio::test]
+async fn a_first_answer_that_discord_refuses_stands_under_the_reference_that_is_read_instead() {
+    let mut machine = machine().await;
+    machine.set("RUST_LOG", "info,greenroom=debug");
+    let _serving = machine.starts().await;
+    machine.bot_is_there().await;
+    machine.sandbox.discord.faults().next("POST /api/v10/interactions/*/*/callback", Fault::Status(400));
+    let lines = machine.told_of(&reference_in(&mira_asks_for_a_room(&machine).await), 4).await;
+    all_are_of_the_command(&lines);
+    assert!(lines.iter().any(|line| line.contains("a first answer did not arrive")), "{lines:#?}");
+    assert!(lines.iter().any(|line| line.contains("an interaction went wrong")), "{lines:#?}");
+    let is_callback = |line: &&String| line.contains("party=\"discord\"") && line.contains("interactions/:id/callback");
+    let callbacks: Vec<_> = lines.iter().filter(is_callback).collect();
+    assert!(callbacks.len() == 2 && callbacks[0].contains(" status=400 "), "{lines:#?}");
 }

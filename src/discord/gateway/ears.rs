@@ -7,6 +7,7 @@ use serenity::{
     model::{application::Interaction, event::Event as Dispatch},
 };
 use tokio::sync::Semaphore;
+use tracing::Instrument as _;
 
 use super::super::{
     ChannelId, Event, Events, GuildId,
@@ -111,14 +112,15 @@ impl<H: Handler> Inner<H> {
             tracing::error!(interaction.id = id.get(), "too many interactions at once: one goes unanswered");
             return;
         };
-        let this = Arc::clone(self);
-        self.tasks.spawn(async move {
+        let (this, span) = (Arc::clone(self), answer::span(id, self.handler.label(&interaction)));
+        let answered = async move {
             if !is_ours {
                 this.client.real.sleep(YIELD).await;
             }
             this.answer(interaction).await;
             drop(place);
-        });
+        };
+        self.tasks.spawn(answered.instrument(span));
     }
 
     async fn answer(&self, interaction: Interaction) {
@@ -137,7 +139,7 @@ impl<H: Handler> Inner<H> {
     /// Whether later work makes sense.
     async fn send_first(&self, reply: &Reply, first: &CreateInteractionResponse, outline: &Outline) -> bool {
         let Err(error) = self.client.callback(reply, first).await else { return true };
-        tracing::warn!(interaction.id = reply.interaction.get(), %error, "a first answer did not arrive");
+        tracing::warn!(%error, "a first answer did not arrive");
         match error {
             // Perhaps it did: then the later edit shows.
             Error::Unreachable(_) => true,

@@ -14,6 +14,7 @@ use axum::{
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serenity::{interactions_endpoint::Verifier, model::application::Interaction};
+use tracing::Instrument as _;
 
 use super::{
     answer::{self, Handler},
@@ -82,12 +83,14 @@ async fn receive<H: Handler>(
         Refusal::Unreadable
     })?;
     let Endpoint { handler, client, seen, .. } = &*endpoint;
-    let Some(answer) = answer::first(handler, seen, interaction, &client.real).await else {
+    let span = answer::span(interaction.id(), handler.label(&interaction));
+    let answered = answer::first(handler, seen, interaction, &client.real).instrument(span.clone());
+    let Some(answer) = answered.await else {
         return Ok(StatusCode::ACCEPTED.into_response());
     };
     let body = callback_body(&answer.first).map_err(|_| Refusal::Unreadable)?;
     if let Some(later) = answer.later {
-        endpoint.tasks.spawn(later);
+        endpoint.tasks.spawn(later.instrument(span));
     }
     Ok(Json(body).into_response())
 }

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::{
     AnyConnection, AnyPool, Connection as _, Row as _,
     any::{AnyPoolOptions, AnyRow},
-    migrate::Migrator,
+    migrate::{MigrateError, Migrator},
 };
 
 use crate::{clock::Clock, config};
@@ -212,9 +212,17 @@ impl Store {
 async fn migrate(url: &str) -> anyhow::Result<()> {
     is_there(url).await?;
     let pool = AnyPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE).connect(url).await.context(SILENT)?;
-    MIGRATOR.run(&pool).await.context("DATABASE_URL: its tables could not be brought up to date")?;
+    let brought = MIGRATOR.run(&pool).await;
     pool.close().await;
-    Ok(())
+    match brought {
+        // Nothing was changed. Processes that are as old and serve already go on.
+        Err(MigrateError::VersionMissing(change)) => anyhow::bail!(
+            "DATABASE_URL: a newer Greenroom than this one ({}) has changed the tables (change {change}), and this one can't \
+             serve from them. Start the newer one, or a later; to go back, put the backup from before the upgrade in place",
+            env!("CARGO_PKG_VERSION"),
+        ),
+        brought => brought.context("DATABASE_URL: its tables could not be brought up to date"),
+    }
 }
 
 /// A pool asks again and again where nobody is; one connection says so at once.

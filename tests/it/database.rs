@@ -13,6 +13,9 @@ use crate::{
 /// From older versions to this one.
 pub mod older;
 
+/// From this version to a newer one.
+mod newer;
+
 pub const KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 /// What must be right again this soon after the database is.
 const SOON: Duration = Duration::from_secs(5);

@@ -141,7 +141,9 @@ impl Store {
     /// The channel's cards that still have something to say, oldest first.
     pub async fn living_cards(&self, channel_id: u64) -> sqlx::Result<Vec<CardRow>> {
         sqlx::query_as(concat!(
-            "SELECT sessions.*, rooms.title, cards.state, cards.message_id, cards.webhook_id, cards.posting_since,
+            "SELECT ",
+            columns!(sessions),
+            ", rooms.title, cards.state, cards.message_id, cards.webhook_id, cards.posting_since,
                     cards.posted_at, cards.sent_version, cards.sent_look, cards.due_at, cards.announced,
                     cards.announced_at, cards.line_message_id, cards.line_webhook_id, cards.line_started_at,
                     cards.line_from, cards.line_from_at, cards.line_look, cards.line_thread_id,

@@ -87,12 +87,16 @@ impl FromRow<'_, AnyRow> for Event {
 impl Store {
     /// A session's changes after `number`, in order.
     pub async fn events_after(&self, session_id: &str, number: i64, limit: i64) -> sqlx::Result<Vec<Event>> {
-        sqlx::query_as("SELECT * FROM events WHERE session_id = $1 AND number > $2 ORDER BY number LIMIT $3")
-            .bind(session_id)
-            .bind(number)
-            .bind(limit)
-            .fetch_all(self.pool())
-            .await
+        sqlx::query_as(concat!(
+            "SELECT ",
+            columns!(events),
+            " FROM events WHERE session_id = $1 AND number > $2 ORDER BY number LIMIT $3"
+        ))
+        .bind(session_id)
+        .bind(number)
+        .bind(limit)
+        .fetch_all(self.pool())
+        .await
     }
 
     /// When anything was recorded last.

@@ -99,12 +99,17 @@ macro_rules! present {
 /// Reading.
 impl Store {
     pub async fn facts(&self, session_id: &str) -> sqlx::Result<Option<SessionFacts>> {
-        self.with_stays("SELECT * FROM sessions WHERE session_id = $1", session_id).await
+        self.with_stays(concat!("SELECT ", columns!(sessions), " FROM sessions WHERE session_id = $1"), session_id)
+            .await
     }
 
     /// By SignalWire's session id, present or ended.
     pub async fn facts_of_video(&self, video_session_id: &str) -> sqlx::Result<Option<SessionFacts>> {
-        self.with_stays("SELECT * FROM sessions WHERE video_session_id = $1", video_session_id).await
+        self.with_stays(
+            concat!("SELECT ", columns!(sessions), " FROM sessions WHERE video_session_id = $1"),
+            video_session_id,
+        )
+        .await
     }
 
     /// The session first, then its stays: whatever is written in between moves the version, and a write that goes
@@ -119,7 +124,10 @@ impl Store {
 
     /// By SignalWire's room name.
     pub async fn room_of_video(&self, video_name: &str) -> sqlx::Result<Option<Room>> {
-        sqlx::query_as("SELECT * FROM rooms WHERE video_name = $1").bind(video_name).fetch_optional(self.pool()).await
+        sqlx::query_as(concat!("SELECT ", columns!(rooms), " FROM rooms WHERE video_name = $1"))
+            .bind(video_name)
+            .fetch_optional(self.pool())
+            .await
     }
 
     /// Every session that has not ended.

@@ -72,16 +72,23 @@ impl Store {
     }
 
     pub async fn guest(&self, guest_id: u64) -> sqlx::Result<Option<Guest>> {
-        sqlx::query_as("SELECT * FROM guests WHERE guest_id = $1").bind(big(guest_id)).fetch_optional(self.pool()).await
+        sqlx::query_as(concat!("SELECT ", columns!(guests), " FROM guests WHERE guest_id = $1"))
+            .bind(big(guest_id))
+            .fetch_optional(self.pool())
+            .await
     }
 
     /// The channel's guests whose time isn't over, in the order they were invited.
     pub async fn guests_in_channel(&self, channel_id: u64, now: i64) -> sqlx::Result<Vec<Guest>> {
-        sqlx::query_as("SELECT * FROM guests WHERE channel_id = $1 AND expires_at > $2 ORDER BY invited_at, guest_id")
-            .bind(big(channel_id))
-            .bind(now)
-            .fetch_all(self.pool())
-            .await
+        sqlx::query_as(concat!(
+            "SELECT ",
+            columns!(guests),
+            " FROM guests WHERE channel_id = $1 AND expires_at > $2 ORDER BY invited_at, guest_id"
+        ))
+        .bind(big(channel_id))
+        .bind(now)
+        .fetch_all(self.pool())
+        .await
     }
 
     /// Ends a guest's time; whether it wasn't over.

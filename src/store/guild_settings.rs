@@ -18,10 +18,11 @@ impl FromRow<'_, AnyRow> for GuildSettings {
 
 impl Store {
     pub async fn guild_settings(&self, guild_id: u64) -> sqlx::Result<GuildSettings> {
-        let row = sqlx::query_as("SELECT * FROM guild_settings WHERE guild_id = $1")
-            .bind(big(guild_id))
-            .fetch_optional(self.pool())
-            .await?;
+        let row =
+            sqlx::query_as(concat!("SELECT ", columns!(guild_settings), " FROM guild_settings WHERE guild_id = $1"))
+                .bind(big(guild_id))
+                .fetch_optional(self.pool())
+                .await?;
         Ok(row.unwrap_or_default())
     }
 

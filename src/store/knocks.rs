@@ -96,11 +96,12 @@ impl Store {
         let mut transaction = self.pool().begin().await?;
         // Counting and adding are one step for the limit.
         leases::pass(&mut transaction, &format!("knocks/{}", new.session_id), now).await?;
-        let before: Option<Knock> = sqlx::query_as("SELECT * FROM knocks WHERE session_id = $1 AND user_id = $2")
-            .bind(&new.session_id)
-            .bind(big(new.user_id))
-            .fetch_optional(&mut *transaction)
-            .await?;
+        let before: Option<Knock> =
+            sqlx::query_as(concat!("SELECT ", columns!(knocks), " FROM knocks WHERE session_id = $1 AND user_id = $2"))
+                .bind(&new.session_id)
+                .bind(big(new.user_id))
+                .fetch_optional(&mut *transaction)
+                .await?;
         let holds = |before: &Knock| before.state.is_let_in() || now < before.expires_at || !before.is_shown;
         if let Some(before) = before.filter(holds) {
             return Ok(Knocked::Before(before.state));
@@ -141,7 +142,10 @@ impl Store {
     }
 
     pub async fn knock_by_id(&self, knock_id: &str) -> sqlx::Result<Option<Knock>> {
-        sqlx::query_as("SELECT * FROM knocks WHERE knock_id = $1").bind(knock_id).fetch_optional(self.pool()).await
+        sqlx::query_as(concat!("SELECT ", columns!(knocks), " FROM knocks WHERE knock_id = $1"))
+            .bind(knock_id)
+            .fetch_optional(self.pool())
+            .await
     }
 
     /// Answers an open knock, until `until`; whether it was still open. One statement: of two answers the first counts.
@@ -183,14 +187,15 @@ impl Store {
 
     /// A knock that the channel does not show as it is, for `owner` to work on until `lease`.
     pub async fn claim_knock(&self, owner: &str, now: i64, lease: i64) -> sqlx::Result<Option<Knock>> {
-        let rows = sqlx::query_as(
+        let rows = sqlx::query_as(concat!(
             "UPDATE knocks SET lease = $2, owner = $3
               WHERE knock_id = (SELECT knock_id FROM knocks
                                  WHERE (owner IS NULL OR lease <= $1) AND (shown IS NULL OR shown <> state)
                                  ORDER BY knocked_at, knock_id LIMIT 1)
                 AND (owner IS NULL OR lease <= $1)
-             RETURNING *",
-        )
+             RETURNING ",
+            columns!(knocks)
+        ))
         .bind(now)
         .bind(lease)
         .bind(owner)

@@ -14,6 +14,9 @@ use sqlx::{
 
 use crate::{clock::Clock, config};
 
+#[macro_use]
+mod columns;
+
 mod cards;
 mod costs;
 mod events;

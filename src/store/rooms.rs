@@ -54,16 +54,23 @@ impl Room {
 
 impl Store {
     pub async fn room(&self, key: &str) -> sqlx::Result<Option<Room>> {
-        sqlx::query_as("SELECT * FROM rooms WHERE room_key = $1").bind(key).fetch_optional(self.pool()).await
+        sqlx::query_as(concat!("SELECT ", columns!(rooms), " FROM rooms WHERE room_key = $1"))
+            .bind(key)
+            .fetch_optional(self.pool())
+            .await
     }
 
     pub async fn room_named(&self, place: Place, canonical: &str) -> sqlx::Result<Option<Room>> {
-        sqlx::query_as("SELECT * FROM rooms WHERE guild_id = $1 AND channel_id = $2 AND canonical = $3")
-            .bind(big(place.guild_id))
-            .bind(big(place.channel_id))
-            .bind(canonical)
-            .fetch_optional(self.pool())
-            .await
+        sqlx::query_as(concat!(
+            "SELECT ",
+            columns!(rooms),
+            " FROM rooms WHERE guild_id = $1 AND channel_id = $2 AND canonical = $3"
+        ))
+        .bind(big(place.guild_id))
+        .bind(big(place.channel_id))
+        .bind(canonical)
+        .fetch_optional(self.pool())
+        .await
     }
 
     /// `room`, or the row that was there before under its name, with the new title either way.
@@ -77,12 +84,13 @@ impl Store {
     }
 
     async fn try_keep_room(&self, room: &Room) -> sqlx::Result<Room> {
-        let rows = sqlx::query_as(
+        let rows = sqlx::query_as(concat!(
             "INSERT INTO rooms (room_key, guild_id, channel_id, canonical, title, video_name, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (guild_id, channel_id, canonical) DO UPDATE SET title = excluded.title
-             RETURNING *",
-        )
+             RETURNING ",
+            columns!(rooms)
+        ))
         .bind(&room.key)
         .bind(big(room.place.guild_id))
         .bind(big(room.place.channel_id))

@@ -171,7 +171,9 @@ fn room_beside(row: &AnyRow) -> sqlx::Result<Room> {
 macro_rules! beside_rooms {
     ($more:literal, $tail:literal) => {
         concat!(
-            "SELECT sessions.*,
+            "SELECT ",
+            columns!(sessions),
+            ",
                     rooms.room_key AS of_room, rooms.guild_id AS of_guild, rooms.channel_id AS of_channel,
                     rooms.canonical, rooms.title, rooms.video_name, rooms.video_room_id, rooms.ensured_at,
                     rooms.created_at, ",
@@ -289,7 +291,7 @@ impl Store {
     }
 
     pub async fn session(&self, session_id: &str) -> sqlx::Result<Option<Session>> {
-        sqlx::query_as("SELECT * FROM sessions WHERE session_id = $1")
+        sqlx::query_as(concat!("SELECT ", columns!(sessions), " FROM sessions WHERE session_id = $1"))
             .bind(session_id)
             .fetch_optional(self.pool())
             .await
@@ -297,10 +299,14 @@ impl Store {
 
     /// The room's last session, present or ended.
     pub async fn last_session(&self, room_key: &str) -> sqlx::Result<Option<Session>> {
-        sqlx::query_as("SELECT * FROM sessions WHERE room_key = $1 ORDER BY opened_at DESC, session_id DESC LIMIT 1")
-            .bind(room_key)
-            .fetch_optional(self.pool())
-            .await
+        sqlx::query_as(concat!(
+            "SELECT ",
+            columns!(sessions),
+            " FROM sessions WHERE room_key = $1 ORDER BY opened_at DESC, session_id DESC LIMIT 1"
+        ))
+        .bind(room_key)
+        .fetch_optional(self.pool())
+        .await
     }
 
     /// Who is inside, in the order they came.
@@ -357,7 +363,7 @@ impl Store {
 }
 
 async fn present(connection: &mut AnyConnection, room_key: &str) -> sqlx::Result<Option<Session>> {
-    sqlx::query_as("SELECT * FROM sessions WHERE room_key = $1 AND ended_at IS NULL")
+    sqlx::query_as(concat!("SELECT ", columns!(sessions), " FROM sessions WHERE room_key = $1 AND ended_at IS NULL"))
         .bind(room_key)
         .fetch_optional(connection)
         .await
@@ -389,11 +395,12 @@ async fn full(
 }
 
 pub(super) async fn insert(connection: &mut AnyConnection, new: &NewSession<'_>) -> sqlx::Result<Session> {
-    let session: Session = sqlx::query_as(
+    let session: Session = sqlx::query_as(concat!(
         "INSERT INTO sessions
             (session_id, room_key, guild_id, channel_id, topic, locale, opened_by, opened_by_name, opened_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING *",
-    )
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING ",
+        columns!(sessions)
+    ))
     .bind(new.id)
     .bind(new.room_key)
     .bind(big(new.place.guild_id))

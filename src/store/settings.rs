@@ -68,10 +68,14 @@ impl FromRow<'_, AnyRow> for ChannelSettings {
 
 impl Store {
     pub async fn channel_settings(&self, channel_id: u64) -> sqlx::Result<ChannelSettings> {
-        let row = sqlx::query_as("SELECT * FROM channel_settings WHERE channel_id = $1")
-            .bind(big(channel_id))
-            .fetch_optional(self.pool())
-            .await?;
+        let row = sqlx::query_as(concat!(
+            "SELECT ",
+            columns!(channel_settings),
+            " FROM channel_settings WHERE channel_id = $1"
+        ))
+        .bind(big(channel_id))
+        .fetch_optional(self.pool())
+        .await?;
         Ok(row.unwrap_or_default())
     }
 

@@ -160,10 +160,14 @@ impl Store {
 
     /// Everybody, and every screen and device, that was or is in a session, in the order they came.
     pub async fn stays(&self, session_id: &str) -> sqlx::Result<Vec<Stay>> {
-        sqlx::query_as("SELECT * FROM stays WHERE session_id = $1 ORDER BY joined_at, member_id")
-            .bind(session_id)
-            .fetch_all(self.pool())
-            .await
+        sqlx::query_as(concat!(
+            "SELECT ",
+            columns!(stays),
+            " FROM stays WHERE session_id = $1 ORDER BY joined_at, member_id"
+        ))
+        .bind(session_id)
+        .fetch_all(self.pool())
+        .await
     }
 }
 

@@ -66,13 +66,14 @@ impl Store {
         now: i64,
         repeat_since: i64,
     ) -> sqlx::Result<Option<Ticket>> {
-        let rows = sqlx::query_as(
+        let rows = sqlx::query_as(concat!(
             "UPDATE tickets SET used_at = COALESCE(used_at, $4), nonce_hash = COALESCE(nonce_hash, $2),
                                 sid = COALESCE(sid, $3)
               WHERE ticket_hash = $1 AND purpose IN ('join', 'handoff', 'guest')
                 AND ((used_at IS NULL AND expires_at > $4) OR (nonce_hash = $2 AND used_at > $5))
-             RETURNING *",
-        )
+             RETURNING ",
+            columns!(tickets)
+        ))
         .bind(hash)
         .bind(nonce_hash)
         .bind(sid)
@@ -84,7 +85,10 @@ impl Store {
     }
 
     pub async fn ticket(&self, hash: &str) -> sqlx::Result<Option<Ticket>> {
-        sqlx::query_as("SELECT * FROM tickets WHERE ticket_hash = $1").bind(hash).fetch_optional(self.pool()).await
+        sqlx::query_as(concat!("SELECT ", columns!(tickets), " FROM tickets WHERE ticket_hash = $1"))
+            .bind(hash)
+            .fetch_optional(self.pool())
+            .await
     }
 
     /// Forgets tickets that ran out before `before`.

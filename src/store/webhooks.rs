@@ -34,14 +34,14 @@ impl FromRow<'_, AnyRow> for Webhook {
 
 impl Store {
     pub async fn webhook_of(&self, channel_id: u64) -> sqlx::Result<Option<Webhook>> {
-        sqlx::query_as("SELECT * FROM webhooks WHERE channel_id = $1")
+        sqlx::query_as(concat!("SELECT ", columns!(webhooks), " FROM webhooks WHERE channel_id = $1"))
             .bind(big(channel_id))
             .fetch_optional(self.pool())
             .await
     }
 
     pub async fn webhook(&self, webhook_id: u64) -> sqlx::Result<Option<Webhook>> {
-        sqlx::query_as("SELECT * FROM webhooks WHERE webhook_id = $1")
+        sqlx::query_as(concat!("SELECT ", columns!(webhooks), " FROM webhooks WHERE webhook_id = $1"))
             .bind(big(webhook_id))
             .fetch_optional(self.pool())
             .await
@@ -67,7 +67,7 @@ impl Store {
 
     /// Discord says that the webhook is no more. What was kept of it, if it was known.
     pub async fn forget_webhook(&self, webhook_id: u64) -> sqlx::Result<Option<Webhook>> {
-        let rows = sqlx::query_as("DELETE FROM webhooks WHERE webhook_id = $1 RETURNING *")
+        let rows = sqlx::query_as(concat!("DELETE FROM webhooks WHERE webhook_id = $1 RETURNING ", columns!(webhooks)))
             .bind(big(webhook_id))
             .fetch_all(self.pool())
             .await?;

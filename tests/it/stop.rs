@@ -1,4 +1,5 @@
 use std::{
+    io::Write as _,
     net::SocketAddr,
     path::Path,
     process::{Child as Balancer, Command, Stdio},
@@ -93,25 +94,42 @@ async fn who_looks_whether_it_is_ready_sees_it_leave_before_the_door_is_closed()
     has_ended(child, told.unwrap()).await;
 }
 
+/// Whether the balancer asks another process where nobody listens.
+#[derive(Clone, Copy, PartialEq)]
+enum Balance {
+    AsWeShip,
+    /// Then only what is said before the door is closed helps.
+    WithoutASecondTry,
+}
+
 /// HAProxy with the configuration we ship; it ends with this value, or with this process.
 struct Haproxy {
     keeper: Balancer,
+    _config: tempfile::NamedTempFile,
 }
 
 impl Haproxy {
-    fn start(front: SocketAddr, behind: [SocketAddr; 2]) -> Self {
+    fn start(front: SocketAddr, behind: [SocketAddr; 2], balance: Balance) -> Self {
         const KEEPER: &str = r#""$0" -db -f "$1" & balancer=$!; cat >/dev/null; kill "$balancer"; wait"#;
         let program = ["/usr/sbin/haproxy", "/usr/local/sbin/haproxy", "/usr/bin/haproxy", "/usr/local/bin/haproxy"];
         let program = program.into_iter().find(|path| Path::new(path).exists());
         let program = program.expect("HAProxy is missing: sudo apt-get install haproxy");
-        let config = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/haproxy.cfg");
+        let mut text = include_str!("../../deploy/haproxy.cfg").to_owned();
+        if balance == Balance::WithoutASecondTry {
+            for (tries, once) in [("    retries 2\n", "    retries 0\n"), ("    option redispatch 1\n", "")] {
+                assert!(text.contains(tries), "{tries}");
+                text = text.replace(tries, once);
+            }
+        }
+        let mut config = tempfile::NamedTempFile::new().unwrap();
+        config.write_all(text.as_bytes()).unwrap();
         let mut keeper = Command::new("sh");
-        keeper.args(["-c", KEEPER, program, config]).env_clear().env("PATH", "/usr/bin:/bin");
+        keeper.args(["-c", KEEPER, program]).arg(config.path()).env_clear().env("PATH", "/usr/bin:/bin");
         keeper.env("GREENROOM_FRONT", front.to_string());
         keeper.env("GREENROOM_A", behind[0].to_string()).env("GREENROOM_B", behind[1].to_string());
         // It tells whenever a Greenroom comes or goes.
         keeper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        Self { keeper: keeper.spawn().unwrap() }
+        Self { keeper: keeper.spawn().unwrap(), _config: config }
     }
 }
 
@@ -142,7 +160,7 @@ fn every(ms: u64) -> Interval {
 }
 
 /// A machine with HAProxy before two Greenrooms on one PostgreSQL.
-async fn a_pair() -> (Machine, [(SocketAddr, Child); 2], Haproxy) {
+async fn a_pair(balance: Balance) -> (Machine, [(SocketAddr, Child); 2], Haproxy) {
     let mut machine = Machine::new().await;
     let front = machine.address;
     for (variable, value) in [
@@ -155,7 +173,7 @@ async fn a_pair() -> (Machine, [(SocketAddr, Child); 2], Haproxy) {
         machine.set(variable, value);
     }
     let behind = [free_address(), free_address()];
-    let balancer = Haproxy::start(front, behind);
+    let balancer = Haproxy::start(front, behind, balance);
     let [first, second] = behind;
     let processes = [(first, machine.starts_at(first).await.0), (second, machine.starts_at(second).await.0)];
     machine.address = front;
@@ -165,7 +183,16 @@ async fn a_pair() -> (Machine, [(SocketAddr, Child); 2], Haproxy) {
 
 #[tokio::test]
 async fn two_behind_a_balancer_are_restarted_one_after_the_other_and_no_request_fails() {
-    let (machine, processes, _balancer) = a_pair().await;
+    are_restarted_behind(Balance::AsWeShip).await;
+}
+
+#[tokio::test]
+async fn whoever_is_about_to_stop_is_left_by_a_balancer_that_asks_nobody_else_and_no_request_fails() {
+    are_restarted_behind(Balance::WithoutASecondTry).await;
+}
+
+async fn are_restarted_behind(balance: Balance) {
+    let (machine, processes, _balancer) = a_pair(balance).await;
     let front = format!("http://{}", machine.address);
     let discord = machine.sandbox.discord.clone();
     discord.deliver(Delivery::Http { url: format!("{front}/discord/interactions") }).await.unwrap();

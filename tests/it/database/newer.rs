@@ -1,4 +1,5 @@
-use sqlx::{AnyConnection, Connection as _};
+use greenroom::store::KEPT;
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 
 use super::{Call, KEY, on_sqlite};
 use crate::{
@@ -6,7 +7,7 @@ use crate::{
     postgres,
 };
 
-/// A later version came, and brought the tables up to date.
+/// A later version came, and brought the tables up to date: each of them has one more column.
 async fn is_brought_further(url: &str) {
     let mut connection = AnyConnection::connect(url).await.unwrap();
     sqlx::query(
@@ -16,6 +17,10 @@ async fn is_brought_further(url: &str) {
     .execute(&mut connection)
     .await
     .unwrap();
+    for table in KEPT.iter().chain(&["processes", "holdings", "leases"]) {
+        let sql = AssertSqlSafe(format!("ALTER TABLE {table} ADD COLUMN of_a_later_version TEXT"));
+        sqlx::query(sql).execute(&mut connection).await.unwrap();
+    }
     connection.close().await.unwrap();
 }
 
@@ -40,10 +45,17 @@ impl Call {
         assert_eq!(self.status("/readyz").await, 200);
         self.mira.room_token().await.unwrap();
         self.machine.browser().follows(&self.machine.link_of("ann", "retro").await).await.unwrap();
+        // Whatever was asked before is asked again, on every connection.
+        let asked = (0..5).map(|_| async { self.mira.room_token().await.unwrap() });
+        futures::future::join_all(asked).await;
+        for _ in 0..3 {
+            self.machine.link_of("mira", "standup").await;
+        }
         self.odo_inside.leaves();
         self.machine.card("**In the call (1):** Mira").await;
         self.mira_inside.leaves();
         self.machine.card("standup · ended").await;
+        assert!(!self.machine.said("cached plan"), "a statement reads columns that it does not name");
     }
 }
 
@@ -61,4 +73,26 @@ async fn an_older_version_does_not_start_on_a_newer_postgresql_and_one_that_serv
     machine.set("DATABASE_URL", &url);
     machine.set("SECRET_KEY", KEY);
     Call::on(machine).await.outlives_an_upgrade(&url).await;
+}
+
+/// PostgreSQL refuses a prepared statement of `*` once there is another column.
+#[test]
+fn every_statement_names_the_columns_it_reads() {
+    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/store"))];
+    let mut read = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            read += 1;
+            for all in ["SELECT *", "RETURNING *", ".*,", ".* "] {
+                assert!(!text.contains(all), "{}: {all}", path.display());
+            }
+        }
+    }
+    assert!(read > 20, "{read}");
 }

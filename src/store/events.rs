@@ -1,8 +1,8 @@
 //! The table `events`: each applied change of a session, numbered by the version it made.
 
-use sqlx::{AnyConnection, AssertSqlSafe, FromRow, Row as _, any::AnyRow};
+use sqlx::{AssertSqlSafe, FromRow, Row as _, any::AnyRow};
 
-use super::{Columns as _, Store, big, portions, values};
+use super::{Columns as _, Store, big, connect::Connection, portions, values};
 
 /// What changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +107,7 @@ impl Store {
 
 /// Appends `events`, of which the first has the number `number`.
 pub(super) async fn append(
-    connection: &mut AnyConnection,
+    connection: &mut Connection,
     session_id: &str,
     mut number: i64,
     events: &[NewEvent],

@@ -3,9 +3,7 @@
 
 use std::time::Duration;
 
-use sqlx::AnyConnection;
-
-use super::{Store, leases};
+use super::{Store, connect::Connection, leases};
 
 /// What was used up so long ago says nothing any more.
 const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
@@ -85,7 +83,7 @@ impl Store {
     }
 }
 
-async fn spent(connection: &mut AnyConnection, name: &str) -> sqlx::Result<i64> {
+async fn spent(connection: &mut Connection, name: &str) -> sqlx::Result<i64> {
     let until: Option<i64> = sqlx::query_scalar("SELECT spent_until FROM identifies WHERE name = $1")
         .bind(name)
         .fetch_optional(connection)
@@ -93,7 +91,7 @@ async fn spent(connection: &mut AnyConnection, name: &str) -> sqlx::Result<i64> 
     Ok(until.unwrap_or_default())
 }
 
-async fn spend(connection: &mut AnyConnection, name: &str, until: i64) -> sqlx::Result<()> {
+async fn spend(connection: &mut Connection, name: &str, until: i64) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO identifies (name, spent_until) VALUES ($1, $2)
          ON CONFLICT (name) DO UPDATE SET spent_until = excluded.spent_until",

@@ -1,8 +1,6 @@
 //! The table `leases`: locks that are held open for somebody, and gates that transactions pass one by one.
 
-use sqlx::AnyConnection;
-
-use super::Store;
+use super::{Store, connect::Connection};
 
 /// How long a gate's row outlives its last use before it is swept.
 const GATE_KEPT_MS: i64 = 60 * 60 * 1000;
@@ -53,7 +51,7 @@ fn lock(session_id: &str) -> String {
 
 /// Until the transaction ends, others that pass the same gate wait: its row is locked (PostgreSQL), or the whole
 /// database is (SQLite).
-pub(super) async fn pass(transaction: &mut AnyConnection, gate: &str, now: i64) -> sqlx::Result<()> {
+pub(super) async fn pass(transaction: &mut Connection, gate: &str, now: i64) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO leases (name, owner, until) VALUES ($1, '', $2)
          ON CONFLICT (name) DO UPDATE SET until = excluded.until",

@@ -2,7 +2,7 @@
 //!
 //! Every table has its file here; no SQL stands anywhere else. Times are unix milliseconds.
 
-use std::{str::FromStr, time::Duration};
+use std::str::FromStr;
 
 use anyhow::Context;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -12,12 +12,14 @@ use sqlx::{
     migrate::{MigrateError, Migrator},
 };
 
+use self::connect::{ACQUIRE, Pool};
 use crate::{clock::Clock, config};
 
 #[macro_use]
 mod columns;
 
 mod cards;
+mod connect;
 mod costs;
 mod events;
 mod facts;
@@ -114,12 +116,6 @@ const IN_TRANSACTION: &str = "SET idle_in_transaction_session_timeout = '15s'";
 /// For whoever only looks.
 const READ_ONLY: &str = "SET default_transaction_read_only = on";
 
-/// Connections, but for the one that [`Heart`] keeps.
-const REQUESTS: u32 = 8;
-
-/// How long a request may wait for a connection before it is answered with 503.
-const ACQUIRE: Duration = Duration::from_secs(3);
-
 impl Store {
     /// Opens the database, making a missing SQLite file, and brings its tables up to date.
     pub async fn open(config: &config::Store) -> anyhow::Result<Self> {
@@ -153,11 +149,7 @@ impl Store {
     }
 
     async fn connect(url: &str, engine: Engine, settings: &'static [&'static str]) -> anyhow::Result<Self> {
-        let pool = AnyPoolOptions::new()
-            .max_connections(REQUESTS + 1)
-            .acquire_timeout(ACQUIRE)
-            // A file is always there. PostgreSQL may be silent, which the wait for a connection bounds.
-            .test_before_acquire(engine == Engine::Postgres)
+        let pool = connect::options(engine)
             .after_connect(move |connection, _| {
                 Box::pin(async move {
                     for setting in settings {
@@ -196,13 +188,13 @@ impl Store {
     }
 
     /// For the tables' own files.
-    pub(in crate::store) fn pool(&self) -> &AnyPool {
-        &self.pool
+    pub(in crate::store) fn pool(&self) -> Pool<'_> {
+        Pool { pool: &self.pool, engine: self.engine }
     }
 
     /// Whether the database answers now.
     pub async fn answers(&self) -> bool {
-        sqlx::query("SELECT 1").execute(&self.pool).await.is_ok()
+        sqlx::query("SELECT 1").execute(self.pool()).await.is_ok()
     }
 
     pub async fn close(&self) {

@@ -3,9 +3,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use sqlx::{Any, pool::PoolConnection};
-
-use super::{Store, leases};
+use super::{Store, connect::Connection, leases};
 use crate::clock::Clock;
 
 /// Newcomers pass one by one, so that of two that come at once the second sees the first.
@@ -33,7 +31,7 @@ pub(crate) type Beat = (String, i64);
 #[derive(Debug)]
 pub(crate) struct Heart {
     store: Store,
-    connection: Option<PoolConnection<Any>>,
+    connection: Option<Connection>,
 }
 
 impl Heart {
@@ -45,17 +43,13 @@ impl Heart {
     pub async fn beat(&mut self, owner: &str) -> sqlx::Result<Option<Vec<Beat>>> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => {
-                let mut new = self.store.pool().acquire().await?;
-                new.close_on_drop();
-                new
-            }
+            None => self.store.pool().acquire().await?,
         };
         sqlx::query("UPDATE processes SET beat = beat + 1 WHERE owner = $1")
             .bind(owner)
-            .execute(&mut *connection)
+            .execute(&mut connection)
             .await?;
-        let beats: Vec<Beat> = sqlx::query_as("SELECT owner, beat FROM processes").fetch_all(&mut *connection).await?;
+        let beats: Vec<Beat> = sqlx::query_as("SELECT owner, beat FROM processes").fetch_all(&mut connection).await?;
         self.connection = Some(connection);
         Ok(beats.iter().any(|(known, _)| known == owner).then_some(beats))
     }

@@ -1,9 +1,9 @@
 //! The table `sessions`: one row per run of a room, from `/video` to its end. What happens inside is written by the
 //! recorder; here a session is opened and read.
 
-use sqlx::{AnyConnection, FromRow, Row as _, any::AnyRow};
+use sqlx::{FromRow, Row as _, any::AnyRow};
 
-use super::{Columns as _, KnockState, Place, Room, Store, big, leases};
+use super::{Columns as _, KnockState, Place, Room, Store, big, connect::Connection, leases};
 
 /// One run of a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,7 +161,7 @@ fn is_present(row: &AnyRow) -> sqlx::Result<bool> {
     Ok(row.try_get::<Option<String>, _>("session_id")?.is_some())
 }
 
-/// The room of a row of [`beside_rooms`].
+/// The room of a row of `beside_rooms`.
 fn room_beside(row: &AnyRow) -> sqlx::Result<Room> {
     Room::under(row, "of_room", "of_guild", "of_channel")
 }
@@ -362,7 +362,7 @@ impl Store {
     }
 }
 
-async fn present(connection: &mut AnyConnection, room_key: &str) -> sqlx::Result<Option<Session>> {
+async fn present(connection: &mut Connection, room_key: &str) -> sqlx::Result<Option<Session>> {
     sqlx::query_as(concat!("SELECT ", columns!(sessions), " FROM sessions WHERE room_key = $1 AND ended_at IS NULL"))
         .bind(room_key)
         .fetch_optional(connection)
@@ -370,7 +370,7 @@ async fn present(connection: &mut AnyConnection, room_key: &str) -> sqlx::Result
 }
 
 async fn full(
-    connection: &mut AnyConnection,
+    connection: &mut Connection,
     guild_id: u64,
     user_id: u64,
     limits: OpenLimits,
@@ -394,7 +394,7 @@ async fn full(
     Ok(last.map(|&oldest| Opened::UserFull { oldest }))
 }
 
-pub(super) async fn insert(connection: &mut AnyConnection, new: &NewSession<'_>) -> sqlx::Result<Session> {
+pub(super) async fn insert(connection: &mut Connection, new: &NewSession<'_>) -> sqlx::Result<Session> {
     let session: Session = sqlx::query_as(concat!(
         "INSERT INTO sessions
             (session_id, room_key, guild_id, channel_id, topic, locale, opened_by, opened_by_name, opened_at)
@@ -434,7 +434,7 @@ pub(super) async fn insert(connection: &mut AnyConnection, new: &NewSession<'_>)
 
 /// A card that a moderator deleted, or that could not be posted, is posted when somebody asks for the room again. One
 /// that is there as far as we know is looked after: without a known look it is edited, which shows whether it is.
-async fn want_card_again(connection: &mut AnyConnection, session: &Session) -> sqlx::Result<()> {
+async fn want_card_again(connection: &mut Connection, session: &Session) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE cards SET state = 'wanted', problem = NULL, failed_at = NULL
           WHERE session_id = $1 AND state IN ('deleted', 'undeliverable')",

@@ -1,8 +1,8 @@
 //! The table `stays`: one member id's time inside one session.
 
-use sqlx::{AnyConnection, AssertSqlSafe, FromRow, Row as _, any::AnyRow};
+use sqlx::{AssertSqlSafe, FromRow, Row as _, any::AnyRow};
 
-use super::{Columns as _, Place, Store, big, portions, values};
+use super::{Columns as _, Place, Store, big, connect::Connection, portions, values};
 
 /// One member id's time inside one session. Times are the source's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,7 +172,7 @@ impl Store {
 }
 
 /// Keeps `stays`, each of another member.
-pub(super) async fn keep(connection: &mut AnyConnection, session_id: &str, stays: &[&Stay]) -> sqlx::Result<()> {
+pub(super) async fn keep(connection: &mut Connection, session_id: &str, stays: &[&Stay]) -> sqlx::Result<()> {
     for portion in portions(stays) {
         let sql = format!(
             "INSERT INTO stays

@@ -1,5 +1,9 @@
 use std::time::{Duration, Instant};
 
+use greenroom::{
+    config,
+    store::{Store, may_work_later},
+};
 use sandbox::{discord::Answer, signalwire::scripted::Member};
 use sqlx::{AnyConnection, Connection as _};
 use tokio::process::{Child, Command};
@@ -7,7 +11,8 @@ use tokio::process::{Child, Command};
 use crate::{
     binary::Machine,
     browser::{Tab, http},
-    postgres::Cluster,
+    postgres::{self, Cluster},
+    wire::Wire,
 };
 
 /// From older versions to this one.
@@ -19,6 +24,8 @@ mod newer;
 pub const KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 /// What must be right again this soon after the database is.
 const SOON: Duration = Duration::from_secs(5);
+/// Nobody waits longer than this for an answer that never comes.
+const GIVEN_UP: Duration = Duration::from_secs(10);
 /// A channel that was written to just before is written to again after this.
 const WINDOW: Duration = Duration::from_secs(3);
 
@@ -97,8 +104,12 @@ async fn on_sqlite() -> Call {
 }
 
 async fn on(cluster: &Cluster) -> Call {
+    on_postgres(&cluster.url("postgres")).await
+}
+
+async fn on_postgres(url: &str) -> Call {
     let mut machine = Machine::new().await;
-    machine.set("DATABASE_URL", &cluster.url("postgres"));
+    machine.set("DATABASE_URL", url);
     machine.set("SECRET_KEY", KEY);
     Call::on(machine).await
 }
@@ -180,4 +191,56 @@ async fn a_postgresql_that_hangs_holds_nobody_up_for_long() {
     let cluster = cluster.thaws().await;
     call.is_right_again(Instant::now()).await;
     drop(cluster);
+}
+
+/// For what `other` keeps.
+async fn someone_waits(other: &mut AnyConnection) {
+    let mut looks = tokio::time::interval(Duration::from_millis(20));
+    let waiting = "SELECT COUNT(*) FROM pg_locks
+                    WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    let waits = async {
+        while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut *other).await.unwrap() == 0 {
+            looks.tick().await;
+        }
+    };
+    tokio::time::timeout(SOON, waits).await.expect("somebody waits");
+}
+
+#[tokio::test]
+async fn a_postgresql_that_vanished_without_a_word_holds_nobody_up_for_long() {
+    let wire = Wire::to(&postgres::database().await).await;
+    let call = on_postgres(&wire.url).await;
+    wire.cuts_off_everybody();
+    call.odo_inside.leaves();
+    let begun = Instant::now();
+    call.refuses_to_write().await;
+    assert!(begun.elapsed() < Duration::from_secs(16), "{:?}", begun.elapsed());
+    assert_eq!(call.status("/healthz").await, 200);
+    call.says_sorry().await;
+    // What was connected before stays dead: only new connections lead anywhere.
+    wire.returns();
+    call.is_right_again(Instant::now()).await;
+}
+
+#[tokio::test]
+async fn a_question_that_postgresql_never_answers_is_given_up_and_its_connection_too() {
+    let url = postgres::database().await;
+    let wire = Wire::to(&url).await;
+    let database = config::Store { database_url: wire.url.clone().into(), secret_keys: None };
+    let store = Store::open(&database).await.unwrap();
+    let mut other = AnyConnection::connect(&url).await.unwrap();
+    sqlx::query("BEGIN").execute(&mut other).await.unwrap();
+    sqlx::query("LOCK TABLE cards IN ACCESS EXCLUSIVE MODE").execute(&mut other).await.unwrap();
+    let asks = store.clone();
+    let asked = tokio::spawn(async move { asks.living_cards(8).await });
+    someone_waits(&mut other).await;
+    wire.cuts_off_everybody();
+    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+    let told = tokio::time::timeout(GIVEN_UP, asked).await.expect("it is given up").unwrap();
+    assert!(may_work_later(&told.unwrap_err()));
+    wire.returns();
+    let begun = Instant::now();
+    store.living_cards(8).await.unwrap();
+    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+    store.close().await;
 }

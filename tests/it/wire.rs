@@ -1,5 +1,5 @@
-//! The wire to the database, on which whoever listens can be cut off without a word: nothing is closed, nothing
-//! arrives any more.
+//! The wire to the database, on which whoever listens, or everybody, can be cut off without a word: nothing is closed,
+//! nothing arrives any more.
 
 use std::sync::{
     Arc,
@@ -12,10 +12,18 @@ use tokio::{
     sync::watch,
 };
 
+/// Whose connections are dead, new ones too.
+#[derive(Clone, Copy)]
+enum Cut {
+    Nobodys,
+    WhoListens,
+    Everybodys,
+}
+
 pub struct Wire {
     /// The database's, by this wire.
     pub url: String,
-    is_cut: watch::Sender<bool>,
+    cut: watch::Sender<Cut>,
     lost: Arc<AtomicUsize>,
 }
 
@@ -26,26 +34,31 @@ impl Wire {
         let folder = url.query_pairs().find(|(name, _)| name == "host").unwrap().1.into_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let by = format!("postgres://greenroom@{}{}?sslmode=disable", listener.local_addr().unwrap(), url.path());
-        let (is_cut, lost) = (watch::Sender::new(false), Arc::new(AtomicUsize::new(0)));
-        let (cut, counted) = (is_cut.subscribe(), lost.clone());
+        let (cut, lost) = (watch::Sender::new(Cut::Nobodys), Arc::new(AtomicUsize::new(0)));
+        let (seen, counted) = (cut.subscribe(), lost.clone());
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let server = UnixStream::connect(format!("{folder}/.s.PGSQL.5432")).await.unwrap();
-                tokio::spawn(carry(client, server, cut.clone(), counted.clone()));
+                tokio::spawn(carry(client, server, seen.clone(), counted.clone()));
             }
         });
-        Self { url: by, is_cut, lost }
+        Self { url: by, cut, lost }
     }
 
     /// Every connection on which somebody listens is dead from now on, and so is each new one.
     pub fn cuts_off_who_listens(&self) {
         self.lost.store(0, Ordering::SeqCst);
-        self.is_cut.send_replace(true);
+        self.cut.send_replace(Cut::WhoListens);
+    }
+
+    /// As when the machine behind it vanished.
+    pub fn cuts_off_everybody(&self) {
+        self.cut.send_replace(Cut::Everybodys);
     }
 
     /// For new connections.
     pub fn returns(&self) {
-        self.is_cut.send_replace(false);
+        self.cut.send_replace(Cut::Nobodys);
     }
 
     /// Connections that were cut off.
@@ -54,7 +67,7 @@ impl Wire {
     }
 }
 
-async fn carry(mut client: TcpStream, mut server: UnixStream, mut cut: watch::Receiver<bool>, lost: Arc<AtomicUsize>) {
+async fn carry(mut client: TcpStream, mut server: UnixStream, mut cut: watch::Receiver<Cut>, lost: Arc<AtomicUsize>) {
     let (mut asked, mut told) = (vec![0; 64 * 1024], vec![0; 64 * 1024]);
     let mut listens = false;
     loop {
@@ -70,7 +83,12 @@ async fn carry(mut client: TcpStream, mut server: UnixStream, mut cut: watch::Re
             },
         };
         listens |= asked[..n].windows(8).any(|word| word == b"LISTEN \"");
-        if listens && *cut.borrow_and_update() {
+        let is_cut = match *cut.borrow_and_update() {
+            Cut::Nobodys => false,
+            Cut::WhoListens => listens,
+            Cut::Everybodys => true,
+        };
+        if is_cut {
             lost.fetch_add(1, Ordering::SeqCst);
             // Until whoever listens gives up.
             while client.read(&mut asked).await.is_ok_and(|n| n > 0) {}

@@ -1,11 +1,8 @@
 use greenroom::store::KEPT;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 
-use super::{Call, KEY, on_sqlite};
-use crate::{
-    binary::{Machine, free_address},
-    postgres,
-};
+use super::{Call, on_postgres, on_sqlite};
+use crate::{binary::free_address, postgres};
 
 /// A later version came, and brought the tables up to date: each of them has one more column.
 async fn is_brought_further(url: &str) {
@@ -68,11 +65,8 @@ async fn an_older_version_does_not_start_on_a_newer_sqlite_file_and_one_that_ser
 
 #[tokio::test]
 async fn an_older_version_does_not_start_on_a_newer_postgresql_and_one_that_serves_goes_on() {
-    let mut machine = Machine::new().await;
     let url = postgres::database().await;
-    machine.set("DATABASE_URL", &url);
-    machine.set("SECRET_KEY", KEY);
-    Call::on(machine).await.outlives_an_upgrade(&url).await;
+    on_postgres(&url).await.outlives_an_upgrade(&url).await;
 }
 
 /// PostgreSQL refuses a prepared statement of `*` once there is another column.

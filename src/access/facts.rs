@@ -67,6 +67,26 @@ pub enum Kind {
     Stage,
 }
 
+/// What is kept of a guild's member. Discord's own object of one is ten times as large, and many are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct InGuild {
+    pub person: Person,
+    /// As [`Facts::roles`].
+    pub roles: Arc<[u64]>,
+    /// Unix milliseconds.
+    timed_out_until: Option<i64>,
+}
+
+impl From<&Member> for InGuild {
+    fn from(member: &Member) -> Self {
+        Self {
+            person: Person::of(member),
+            roles: member.roles.iter().map(|role| role.get()).chain([member.guild_id.get()]).collect(),
+            timed_out_until: member.communication_disabled_until.map(|until| until.unix_timestamp() * 1000),
+        }
+    }
+}
+
 impl Facts {
     /// Of a person who is not in the guild, or whom Discord doesn't know.
     pub fn stranger(user_id: u64) -> Self {
@@ -88,19 +108,18 @@ impl Facts {
     /// a private thread is in it.
     pub(super) fn of_interaction(member: &Member, channel: &PartialChannel, now_ms: i64) -> Self {
         let permissions = member.permissions.unwrap_or_default();
-        Self::of_member(member, permissions, Kind::of(channel.kind, true), now_ms)
+        Self::of_member(&InGuild::from(member), permissions, Kind::of(channel.kind, true), now_ms)
     }
 
-    pub(super) fn of_member(member: &Member, permissions: Permissions, kind: Kind, now_ms: i64) -> Self {
-        let until = member.communication_disabled_until.map(|until| until.unix_timestamp() * 1000);
+    pub(super) fn of_member(member: &InGuild, permissions: Permissions, kind: Kind, now_ms: i64) -> Self {
         Self {
-            person: Person::of(member),
+            person: member.person.clone(),
             member: true,
             permissions,
-            roles: member.roles.iter().map(|role| role.get()).chain([member.guild_id.get()]).collect(),
+            roles: Arc::clone(&member.roles),
             kind,
             // Administrators and owners can't be timed out; one who became one since is heard again.
-            timed_out: until.is_some_and(|until| until > now_ms) && !permissions.administrator(),
+            timed_out: member.timed_out_until.is_some_and(|until| until > now_ms) && !permissions.administrator(),
             opened: false,
             removed: false,
             watches: false,

@@ -15,7 +15,7 @@ use serenity::model::{
 use tokio::sync::broadcast;
 
 use super::{
-    facts::{Facts, Kind},
+    facts::{Facts, InGuild, Kind},
     guests::{self, is_guest},
     permissions::{Guild, permissions_in},
     policy::Policy,
@@ -79,7 +79,7 @@ struct Inner {
     clock: Clock,
     guilds: Lookup<u64, Guild>,
     channels: Lookup<u64, GuildChannel>,
-    members: Lookup<(u64, u64), Member>,
+    members: Lookup<(u64, u64), InGuild>,
     thread_members: Lookup<(u64, u64), ()>,
     /// By person and channel: vouched for by an interaction.
     vouched: Cache<(u64, u64), Kept<Facts>>,
@@ -239,6 +239,17 @@ impl Membership {
         self.0.changes.subscribe()
     }
 
+    /// Answers too old to count take up memory for nothing.
+    pub fn forget_old(&self) {
+        let inner = &self.0;
+        inner.guilds.forget_old(GOOD_FOR);
+        inner.channels.forget_old(GOOD_FOR);
+        inner.members.forget_old(GOOD_FOR);
+        inner.thread_members.forget_old(GOOD_FOR);
+        inner.vouched.retain(|_, kept| kept.is_younger(GOOD_FOR, &inner.clock));
+        inner.last.retain(|_, kept| kept.is_younger(RENEW_FOR, &inner.clock));
+    }
+
     async fn ask(&self, user_id: u64, place: Place, age: Duration) -> Result<Facts, Unreachable> {
         let (guild, channel, member) = tokio::try_join!(
             self.guild(place.guild_id, age),
@@ -267,8 +278,7 @@ impl Membership {
             _ => None,
         };
         let overwrites = &parent.as_ref().unwrap_or(&channel).permission_overwrites;
-        let roles = member.roles.iter().map(|role| role.get());
-        let permissions = permissions_in(&guild, overwrites, user_id, roles);
+        let permissions = permissions_in(&guild, overwrites, user_id, member.roles.iter().copied());
         Ok(Facts::of_member(&member, permissions, kind, self.0.clock.unix_ms()))
     }
 
@@ -283,9 +293,10 @@ impl Membership {
         self.0.channels.get(channel_id, age, async move { discord.channel(ChannelId::new(channel_id)).await }).await
     }
 
-    async fn member(&self, guild_id: u64, user_id: u64, age: Duration) -> Result<Option<Arc<Member>>, Unreachable> {
+    async fn member(&self, guild_id: u64, user_id: u64, age: Duration) -> Result<Option<Arc<InGuild>>, Unreachable> {
         let discord = self.0.discord.clone();
-        let ask = async move { discord.member(GuildId::new(guild_id), UserId::new(user_id)).await };
+        let ask =
+            async move { Ok(InGuild::from(&discord.member(GuildId::new(guild_id), UserId::new(user_id)).await?)) };
         self.0.members.get((guild_id, user_id), age, ask).await
     }
 

@@ -182,7 +182,7 @@ impl Call {
             security: Security::new(&parts.web.public_url, &parts.signalwire_config),
             parts,
         }));
-        call.sweep_addresses();
+        call.forget_old();
         call
     }
 
@@ -246,15 +246,14 @@ impl Call {
         self.sign_in.is_some()
     }
 
-    fn sweep_addresses(&self) {
+    /// What is remembered of people and addresses for a while is let go of after it.
+    fn forget_old(&self) {
         let limits = [self.0.rate_limit.clone(), self.0.wide_limit.clone()];
-        if limits.iter().all(Option::is_none) {
-            return;
-        }
-        let (clock, stop) = (self.clock.clone(), self.tasks.stop().clone());
-        self.tasks.lasting("forgetting addresses", async move {
+        let (membership, clock, stop) = (self.membership.clone(), self.clock.clone(), self.tasks.stop().clone());
+        self.tasks.lasting("forgetting people and addresses", async move {
             while stop.run_until_cancelled(clock.sleep(SWEEP_EVERY)).await.is_some() {
                 limits.iter().flatten().for_each(RateLimit::sweep);
+                membership.forget_old();
             }
         });
     }

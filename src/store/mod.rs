@@ -127,9 +127,13 @@ impl Store {
         }
         migrate(url).await?;
         let settings: &[&str] = match engine {
-            Engine::Sqlite => {
-                &["PRAGMA busy_timeout = 5000", "PRAGMA foreign_keys = ON", "PRAGMA synchronous = NORMAL"]
-            }
+            // Pages are the operating system's to keep, for all connections once; each connection's own are few (KiB).
+            Engine::Sqlite => &[
+                "PRAGMA busy_timeout = 5000",
+                "PRAGMA foreign_keys = ON",
+                "PRAGMA synchronous = NORMAL",
+                "PRAGMA cache_size = -512",
+            ],
             Engine::Postgres => &[STATEMENT, IN_TRANSACTION],
         };
         Self::connect(url, engine, settings).await

@@ -94,8 +94,32 @@ where
         self.kept.remove(key);
     }
 
+    /// What is not younger than `age`. Whoever asks just now loses nothing by it.
+    pub fn forget_old(&self, age: Duration) {
+        self.kept.retain(|_, kept| kept.is_younger(age, &self.clock));
+    }
+
     pub fn forget_where(&self, forgotten: impl Fn(&K) -> bool) {
         self.forgotten.fetch_add(1, Ordering::SeqCst);
         self.kept.retain(|key, _| !forgotten(key));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::movable::Movable;
+
+    #[tokio::test]
+    async fn an_answer_too_old_to_count_takes_up_no_memory() {
+        let (time, clock) = Movable::new();
+        let lookup = Lookup::<u64, &str>::new(8, clock);
+        let minute = Duration::from_secs(60);
+        lookup.get(1, minute, async { Ok("old") }).await.unwrap();
+        time.advance(minute / 2);
+        lookup.get(2, minute, async { Ok("young") }).await.unwrap();
+        time.advance(minute / 2);
+        lookup.forget_old(minute);
+        assert_eq!((lookup.kept.len(), lookup.has(&2, minute)), (1, true));
     }
 }

@@ -2,32 +2,35 @@
 //! stays level, and when it is quiet again no task is left behind.
 
 use std::{
+    collections::VecDeque,
     path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 
-use futures::StreamExt as _;
+use futures::{StreamExt as _, future::try_join_all};
 use tokio::task::JoinSet;
 
 use super::{
     Failed, Figures, Greenroom, Of, Result, Setup, Subject,
-    coming::{Coming, go_on},
-    town::Town,
+    town::{Place, Town},
     until, until_after, visit,
 };
-use crate::{Options, Sandbox, clock::pause};
+use crate::{Options, Sandbox, clock::pause, discord::Id, signalwire::scripted::Member};
 
 const ROOMS: usize = 10;
 const INSIDE: usize = 4;
+/// People of the server who come to calls, again and again. All were there before memory counts.
+const REGULARS: usize = 500;
 const SECOND: Duration = Duration::from_secs(1);
-/// Somebody comes or goes, over all rooms.
-const EVENTS_A_SECOND: u32 = 4;
+/// In each room somebody comes or goes.
+const EVENT_EVERY: Duration = Duration::from_millis(2500);
+const CALL_LASTS: Duration = Duration::from_secs(5 * 60);
 /// Somebody runs `/video`, opens the page, takes a room token and watches for a while.
 const VISITS_A_SECOND: u32 = 2;
 const STAYS: Duration = Duration::from_secs(10);
-/// A call of its own begins, has somebody inside, and ends.
-const CALL_EVERY: Duration = Duration::from_secs(20);
-const CALL_LASTS: Duration = Duration::from_secs(10);
+/// Of the visitors, one in so many was never seen before.
+const STRANGER_EVERY: u32 = 10;
 /// What is allocated once is there by then.
 const WARM_SHARE: u32 = 6;
 const SAMPLE: Duration = Duration::from_secs(5);
@@ -43,25 +46,21 @@ pub struct Plan {
 pub async fn run(subject: &Subject, home: &Path, plan: Plan) -> Result<Figures> {
     let sandbox = Sandbox::start(Options::default()).await?;
     let town = Town::new(&sandbox);
+    let regulars = Regulars::new(&sandbox);
     let channels = town.channels("wear", ROOMS);
-    let calls = town.channels("call", usize::try_from(plan.lasts.as_secs() / CALL_EVERY.as_secs()).unwrap_or_default());
     let greenroom = Setup::new(&subject.greenroom, &sandbox, home).await?.start().await?;
     greenroom.is_there(&sandbox, false).await?;
     let places = town.open(channels).await?;
-    let mut rooms = Coming::all(&town, &places, INSIDE)?;
     let tasks_before = quiet_tasks(&greenroom).await?;
 
     let mut figures = Figures::of(format!("wear: {:?} of ordinary use", plan.lasts));
-    let events = EVENTS_A_SECOND * u32::try_from(plan.lasts.as_secs()).unwrap_or(u32::MAX);
-    let (going, visited, called, memory) = tokio::join!(
-        go_on(&mut rooms, events, plan.lasts),
-        visits(&town, &places, &greenroom, plan.lasts),
-        begin_and_end(&town, calls),
+    let calls = places.iter().zip(0u32..).map(|(place, n)| calls(&town, &regulars, place, n, plan.lasts));
+    let (events, visited, memory) = tokio::try_join!(
+        try_join_all(calls),
+        visits(&town, &regulars, &places, &greenroom, plan.lasts),
         sample(&sandbox, &greenroom, plan.lasts),
-    );
-    going?;
-    called?;
-    let (visited, memory) = (visited?, memory?);
+    )?;
+    let events: u32 = events.iter().sum();
     figures.note(format!("{events} comings and goings, {visited} visits, with a room token each"));
     let warm = plan.lasts.as_secs_f64() / f64::from(WARM_SHARE);
     let level: Vec<(f64, f64)> = memory.iter().copied().filter(|(at, _)| *at >= warm).collect();
@@ -87,13 +86,83 @@ async fn quiet_tasks(greenroom: &Greenroom) -> Result<f64> {
     Ok(least)
 }
 
+/// People whom the server knows, who come in turn.
+struct Regulars {
+    people: Vec<(String, Id)>,
+    came: AtomicUsize,
+}
+
+impl Regulars {
+    fn new(sandbox: &Sandbox) -> Self {
+        let people = (0..REGULARS).map(|n| {
+            let name = format!("Regular{n}");
+            let id = sandbox.discord.add_person(&name);
+            (name, id)
+        });
+        Self { people: people.collect(), came: AtomicUsize::new(0) }
+    }
+
+    fn next(&self) -> &(String, Id) {
+        &self.people[self.came.fetch_add(1, Ordering::Relaxed) % self.people.len()]
+    }
+
+    fn enters(&self, town: &Town, place: &Place) -> Result<Member> {
+        let (name, id) = self.next();
+        town.enters(place, name, *id)
+    }
+}
+
+/// One call after the other in one room, the first shorter than the others so that not all end together. How often
+/// somebody came or went.
+async fn calls(town: &Town, regulars: &Regulars, place: &Place, number: u32, lasts: Duration) -> Result<u32> {
+    let (begun, mut events) = (Instant::now(), 0u32);
+    let mut ends = CALL_LASTS / ROOMS as u32 * (number + 1);
+    while begun.elapsed() < lasts {
+        opens(town, place).await?;
+        let mut inside = VecDeque::from([regulars.enters(town, place)?]);
+        while begun.elapsed() < ends.min(lasts) {
+            pause(EVENT_EVERY).await;
+            events += 1;
+            if inside.len() <= INSIDE {
+                inside.push_back(regulars.enters(town, place)?);
+            } else if let Some(first) = inside.pop_front() {
+                first.leaves();
+            }
+        }
+        inside.iter().for_each(Member::leaves);
+        ends += CALL_LASTS;
+        pause(EVENT_EVERY).await;
+    }
+    Ok(events)
+}
+
+/// Mira opens the room again.
+async fn opens(town: &Town, place: &Place) -> Result<()> {
+    let mira = town.sandbox.discord.person("mira");
+    let answer = mira.runs(&place.channel.to_string(), "video", &[("room", &place.title)]).await;
+    answer.problem().map_or(Ok(()), |problem| Err(Failed::new(format!("{} stays closed: {problem}", place.title))))
+}
+
 /// People who open the page, one after the other, and stay a while. How many there were.
-async fn visits(town: &Town, places: &[super::town::Place], greenroom: &Greenroom, lasts: Duration) -> Result<u32> {
+async fn visits(
+    town: &Town,
+    regulars: &Regulars,
+    places: &[Place],
+    greenroom: &Greenroom,
+    lasts: Duration,
+) -> Result<u32> {
     let (begun, mut under_way, mut visited) = (Instant::now(), JoinSet::new(), 0u32);
     while begun.elapsed() < lasts {
         until_after(begun, SECOND / VISITS_A_SECOND * visited).await;
         let place = &places[visited as usize % places.len()];
-        let (person, channel) = (town.sandbox.discord.person("mira"), place.channel.to_string());
+        let name = if visited.is_multiple_of(STRANGER_EVERY) {
+            let name = format!("Stranger{visited}");
+            town.sandbox.discord.add_person(&name);
+            name
+        } else {
+            regulars.next().0.clone()
+        };
+        let (person, channel) = (town.sandbox.discord.person(&name), place.channel.to_string());
         let (title, url) = (place.title.clone(), greenroom.url.clone());
         under_way.spawn(async move {
             let answer = person.runs(&channel, "video", &[("room", &title)]).await;
@@ -113,19 +182,6 @@ async fn visits(town: &Town, places: &[super::town::Place], greenroom: &Greenroo
         done.map_err(|error| Failed::new(error.to_string()))??;
     }
     Ok(visited)
-}
-
-/// One call after the other.
-async fn begin_and_end(town: &Town, calls: Vec<(crate::discord::Id, String)>) -> Result<()> {
-    let begun = Instant::now();
-    for (channel, n) in calls.into_iter().zip(0u32..) {
-        until_after(begun, CALL_EVERY * n).await;
-        let places = town.open(vec![channel]).await?;
-        let first = town.newcomer(&places[0])?;
-        pause(CALL_LASTS).await;
-        first.leaves();
-    }
-    Ok(())
 }
 
 /// Seconds since the start, and MiB.

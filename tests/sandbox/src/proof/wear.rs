@@ -155,14 +155,12 @@ async fn visits(
     while begun.elapsed() < lasts {
         until_after(begun, SECOND / VISITS_A_SECOND * visited).await;
         let place = &places[visited as usize % places.len()];
-        let name = if visited.is_multiple_of(STRANGER_EVERY) {
-            let name = format!("Stranger{visited}");
-            town.sandbox.discord.add_person(&name);
-            name
+        let visitor = if visited.is_multiple_of(STRANGER_EVERY) {
+            town.sandbox.discord.add_person(&format!("Stranger{visited}"))
         } else {
-            regulars.next().0.clone()
+            regulars.next().1
         };
-        let (person, channel) = (town.sandbox.discord.person(&name), place.channel.to_string());
+        let (person, channel) = (town.sandbox.discord.person(&visitor.to_string()), place.channel.to_string());
         let (title, url) = (place.title.clone(), greenroom.url.clone());
         under_way.spawn(async move {
             let answer = person.runs(&channel, "video", &[("room", &title)]).await;

@@ -178,7 +178,7 @@ fn went(who: &str, leave: Leave) -> Item {
 }
 
 /// When a channel got its last few lines, whichever rooms they were about.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Lately(BTreeSet<i64>);
 
 impl Lately {

@@ -4,14 +4,7 @@
 //! lines in its channel, through the channel's Discord webhook. Driven by state, not by messages: lost, repeated and
 //! reordered wake-ups, crashes and storms cost at most a few edits.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use quick_cache::sync::Cache;
 use tokio::sync::Notify;
@@ -58,10 +51,13 @@ mod knocks;
 /// One channel's sender.
 mod sender;
 
+/// Who has one.
+mod senders;
+
 /// Servers the bot was removed from.
 mod guilds;
 
-use self::{card::Look, post::Posts, sender::Sender, webhook::Webhooks};
+use self::{card::Look, post::Posts, sender::Sender, senders::Senders, webhook::Webhooks};
 
 /// The database is looked through so often for what no wake-up told.
 const SWEEP: Duration = Duration::from_secs(5);
@@ -140,8 +136,7 @@ struct Shared {
     leases: Leases,
     /// Discord takes something again after it did not: nobody need wait any longer.
     back: Notify,
-    /// The channels that have a sender now.
-    senders: Mutex<HashMap<u64, Arc<Slot>>>,
+    senders: Arc<Senders>,
     /// Where sessions' cards are: a card never moves to another channel.
     homes: Cache<Arc<str>, u64>,
     tasks: Tasks,
@@ -151,27 +146,6 @@ struct Shared {
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Channels")
-    }
-}
-
-/// A sender's bell.
-#[derive(Debug, Default)]
-struct Slot {
-    bell: Notify,
-    rung: AtomicBool,
-    /// Of all processes, this one writes to the channel.
-    is_ours: AtomicBool,
-}
-
-impl Slot {
-    fn ring(&self) {
-        self.rung.store(true, Ordering::Release);
-        self.bell.notify_one();
-    }
-
-    async fn woken(&self) {
-        self.bell.notified().await;
-        self.rung.store(false, Ordering::Release);
     }
 }
 
@@ -200,7 +174,7 @@ impl Channels {
             video,
             leases,
             back: Notify::new(),
-            senders: Mutex::default(),
+            senders: Arc::default(),
             homes: Cache::new(SESSIONS_REMEMBERED),
             tasks: tasks.apart(),
             stop: tasks.stop().clone(),
@@ -245,59 +219,12 @@ impl Shared {
         let room_link = self.appearance.sign_in.then(|| format!("{base}/r/"));
         Look { room_link, max_members: self.appearance.max_members, video_command: self.video.mention() }
     }
-
-    /// A sender would end. Not if its bell rang meanwhile.
-    fn leave(&self, channel_id: u64, slot: &Arc<Slot>) -> bool {
-        let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
-        if slot.rung.load(Ordering::Acquire) {
-            return false;
-        }
-        if senders.get(&channel_id).is_some_and(|present| Arc::ptr_eq(present, slot)) {
-            senders.remove(&channel_id);
-        }
-        true
-    }
-}
-
-/// Leaves the list also when a sender's task dies, so that the next sweep starts another.
-struct Seat {
-    shared: Arc<Shared>,
-    channel_id: u64,
-    slot: Arc<Slot>,
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        self.slot.rung.store(false, Ordering::Release);
-        self.shared.leave(self.channel_id, &self.slot);
-    }
-}
-
-fn ring_if_ours(shared: &Shared, channel_id: u64) {
-    let senders = shared.senders.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(slot) = senders.get(&channel_id).filter(|slot| slot.is_ours.load(Ordering::Acquire)) {
-        slot.ring();
-    }
 }
 
 /// The channel's sender looks at its cards; it is started if there is none.
 fn ring(shared: &Arc<Shared>, channel_id: u64) {
-    let mut senders = shared.senders.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(slot) = senders.get(&channel_id) {
-        slot.ring();
-        return;
-    }
-    if shared.stop.is_cancelled() {
-        return;
-    }
-    let slot = Arc::new(Slot::default());
-    senders.insert(channel_id, Arc::clone(&slot));
-    let seat = Seat { shared: Arc::clone(shared), channel_id, slot: Arc::clone(&slot) };
-    let sender = Sender::new(Arc::clone(shared), slot, channel_id);
-    shared.tasks.spawn(async move {
-        let _seat = seat;
-        sender.run().await;
-    });
+    let Some(seat) = shared.senders.ring(channel_id).filter(|_| !shared.stop.is_cancelled()) else { return };
+    shared.tasks.spawn(Sender::new(Arc::clone(shared), seat).run());
 }
 
 /// Hears of changes, and looks through the database for those it did not hear of.
@@ -321,7 +248,7 @@ async fn watch(shared: Arc<Shared>, mut changes: crate::wake::Listener) {
         match heard.change {
             Some(Change::Session { session_id, .. }) => match home(&shared, session_id).await {
                 // Where nobody writes to the channel, the process that said so does.
-                Some(channel_id) if heard.elsewhere => ring_if_ours(&shared, channel_id),
+                Some(channel_id) if heard.elsewhere => shared.senders.ring_if_ours(channel_id),
                 Some(channel_id) => ring(&shared, channel_id),
                 None => {}
             },

@@ -4,20 +4,15 @@
 //! open; what came of it goes into the database. The sender holds nothing that a restart would miss: it looks at
 //! every card again and continues.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use super::{
-    Shared, Slot,
-    activity::Lately,
+    Shared,
     card::Rendered,
     plan::{Act, Plan, Planner, Telling},
     post::{Failure, Posts, Saying},
+    senders::{Kept, Seat},
     webhook::Hook,
-    window::Window,
 };
 use crate::{
     command::join_custom_id,
@@ -38,7 +33,7 @@ mod lines;
 
 use self::lease::Claim;
 
-/// A sender without anything to do for so long ends; by then its window is as good as new.
+/// A card that rests is looked at this often: another process may have sent its last word.
 const IDLE: Duration = Duration::from_secs(10 * 60);
 /// How far Discord's clock may be from what we take it for, when a post is looked for.
 const CLOCKS_APART_MS: i64 = 60_000;
@@ -51,9 +46,9 @@ const THEIR_TURN: Duration = Duration::from_secs(3);
 
 pub(super) struct Sender {
     shared: Arc<Shared>,
-    slot: Arc<Slot>,
+    seat: Seat,
     channel_id: u64,
-    window: Window,
+    kept: Kept,
     claim: Claim,
     /// The bot's voice, while the channel is ours.
     posts: Posts,
@@ -62,12 +57,10 @@ pub(super) struct Sender {
     /// Failures in a row, and until when the next try waits.
     failures: u32,
     retry_at: Duration,
-    as_bot_until: i64,
     /// Posts make no push notification here.
     silent: bool,
     /// Counts what was served, so that cards and lines take turns.
     turn: u64,
-    lately: Lately,
     notes: HashMap<String, Note>,
 }
 
@@ -128,6 +121,16 @@ enum Turn {
     Closed(Duration),
     /// Nothing to do; something is due then.
     Idle(Option<i64>),
+    /// No card of the channel will ever change again.
+    Over,
+}
+
+/// What there is to do in the channel.
+struct Found {
+    jobs: Vec<Job>,
+    due_at: Option<i64>,
+    /// Every card has said its last word.
+    is_over: bool,
 }
 
 /// One act of one card, with its place in the queue: lower goes first.
@@ -138,26 +141,25 @@ struct Job {
 }
 
 impl Sender {
-    pub fn new(shared: Arc<Shared>, slot: Arc<Slot>, channel_id: u64) -> Self {
+    pub fn new(shared: Arc<Shared>, seat: Seat) -> Self {
+        let channel_id = seat.channel_id();
         Self {
-            slot,
+            kept: seat.take_kept(),
+            seat,
             channel_id,
-            window: Window::default(),
             claim: Claim::to(channel_id),
             posts: shared.posts.clone(),
             shared,
             is_theirs: false,
             failures: 0,
             retry_at: Duration::ZERO,
-            as_bot_until: 0,
             silent: false,
             turn: 0,
-            lately: Lately::default(),
             notes: HashMap::new(),
         }
     }
 
-    /// Until the channel has had nothing to say for a while, or the app stops.
+    /// Until every card of the channel has said its last word and its window is as good as new, or the app stops.
     pub async fn run(mut self) {
         let mut standing = self.shared.leases.standing();
         loop {
@@ -166,28 +168,28 @@ impl Sender {
                 Turn::Closed(self.shared.clock.monotonic() + DATABASE_AGAIN)
             });
             let now = self.shared.clock.monotonic();
-            let quiet_at = self.window.quiet_at();
-            if matches!(turn, Turn::Idle(_)) && quiet_at <= now {
+            let quiet_at = self.kept.window.quiet_at();
+            if matches!(turn, Turn::Idle(_) | Turn::Over) && quiet_at <= now {
                 self.claim.let_go();
             }
-            self.slot.is_ours.store(self.claim.is_held(), Ordering::Release);
+            self.seat.is_ours(self.claim.is_held());
             let (until, listens) = match turn {
                 Turn::Again => (now, true),
                 Turn::Closed(until) => (until, false),
-                Turn::Idle(due_at) if self.claim.is_held() => {
-                    (due_at.map_or(quiet_at, |at| (now + self.until(at)).min(quiet_at)), true)
+                Turn::Idle(due_at) => {
+                    let looks_at = now + due_at.map_or(IDLE, |at| self.until(at).min(IDLE));
+                    (if self.claim.is_held() { looks_at.min(quiet_at) } else { looks_at }, true)
                 }
-                Turn::Idle(due_at) => (now + due_at.map_or(IDLE, |at| self.until(at).min(IDLE)), true),
+                Turn::Over => (quiet_at, true),
             };
             tokio::select! {
                 biased;
                 () = self.shared.stop.cancelled() => return,
-                () = self.slot.woken(), if listens => {}
+                () = self.seat.rung(), if listens => {}
                 _ = standing.changed(), if self.is_theirs => {}
                 () = self.shared.back.notified(), if self.failures > 0 => self.retry_at = Duration::ZERO,
                 () = self.shared.clock.sleep_until(until) => {
-                    let is_over = matches!(turn, Turn::Idle(None)) && !self.claim.is_held();
-                    if is_over && self.shared.leave(self.channel_id, &self.slot) {
+                    if matches!(turn, Turn::Over) && self.seat.leave(&self.kept) {
                         return;
                     }
                 }
@@ -201,13 +203,13 @@ impl Sender {
 
     /// Looks at all cards of the channel and sends the one thing that matters most.
     async fn turn(&mut self) -> sqlx::Result<Turn> {
-        let (jobs, due_at) = self.jobs().await?;
+        let Found { jobs, due_at, is_over } = self.jobs().await?;
         let Some(job) = jobs.into_iter().min_by_key(|job| job.place) else {
             self.is_theirs = false;
-            return Ok(Turn::Idle(due_at));
+            return Ok(if is_over { Turn::Over } else { Turn::Idle(due_at) });
         };
         let now = self.shared.clock.monotonic();
-        let opens_at = self.window.opens_at().max(self.retry_at);
+        let opens_at = self.kept.window.opens_at().max(self.retry_at);
         if opens_at > now {
             return Ok(Turn::Closed(opens_at));
         }
@@ -238,20 +240,20 @@ impl Sender {
     }
 
     /// What is to be done in the channel; what needs nothing is settled on the way.
-    async fn jobs(&mut self) -> sqlx::Result<(Vec<Job>, Option<i64>)> {
+    async fn jobs(&mut self) -> sqlx::Result<Found> {
         let shared = Arc::clone(&self.shared);
         let now = shared.clock.unix_ms();
         let rows = shared.store.living_cards(self.channel_id).await?;
         self.notes.retain(|session_id, _| rows.iter().any(|row| row.session.id == *session_id));
         if rows.is_empty() {
-            return Ok((Vec::new(), None));
+            return Ok(Found { jobs: Vec::new(), due_at: None, is_over: true });
         }
         let settings = shared.store.channel_settings(self.channel_id).await?;
         self.silent = settings.silent;
-        rows.iter().filter_map(|row| row.line.as_ref()).for_each(|line| self.lately.begun(line.started_at));
-        let (look, rests_until) = (shared.look(), self.lately.rests_until(now));
+        rows.iter().filter_map(|row| row.line.as_ref()).for_each(|line| self.kept.lately.begun(line.started_at));
+        let (look, rests_until) = (shared.look(), self.kept.lately.rests_until(now));
         let planner = Planner { store: &shared.store, words: &shared.words, look: &look, settings, rests_until, now };
-        let (mut jobs, mut due_at) = (Vec::new(), None::<i64>);
+        let (mut jobs, mut due_at, mut is_over) = (Vec::new(), None::<i64>, true);
         for row in rows {
             let note = self.notes.entry(row.session.id.clone()).or_default();
             let as_seen = Settlement {
@@ -266,6 +268,7 @@ impl Sender {
                 note.settled = None;
                 let plan = planner.plan(&row, note.last_edit_at).await?;
                 note.due_at = plan.due_at;
+                is_over &= plan.done;
                 if plan.acts.is_empty() {
                     settle(&shared, &row, &plan).await?;
                     note.settled = Some(as_seen);
@@ -274,10 +277,12 @@ impl Sender {
                     let place = place_in_queue(&row, &act, note);
                     Job { row: row.clone(), act, place }
                 }));
+            } else {
+                is_over = false;
             }
             due_at = [due_at, note.due_at].into_iter().flatten().min();
         }
-        Ok((jobs, due_at))
+        Ok(Found { jobs, due_at, is_over })
     }
 
     async fn perform(&mut self, job: &Job) -> Result<(), Failure> {
@@ -320,7 +325,7 @@ impl Sender {
                 return Ok(());
             }
         }
-        self.window.spend(shared.clock.monotonic());
+        self.kept.window.spend(shared.clock.monotonic());
         let silent = self.silent;
         let nonce = nonce(&format!("{}/{since}", session.id));
         let sent = self.posts.say(session.place, hook.as_ref(), Saying::Card(card), silent, Some(&nonce)).await?;
@@ -363,7 +368,7 @@ impl Sender {
         let Some(message) = row.message else {
             return Ok(shared.store.card_wanted_again(&row.session.id).await?);
         };
-        self.window.spend(shared.clock.monotonic());
+        self.kept.window.spend(shared.clock.monotonic());
         // Until its answer is written down nobody knows what the card shows: not what it showed before, either.
         shared.store.card_editing(&row.session.id).await?;
         self.posts.edit(row.session.place, message, Saying::Card(card)).await?;
@@ -377,12 +382,12 @@ impl Sender {
     /// The channel's webhook; none where the bot has to speak itself.
     async fn hook(&mut self, place: Place) -> Result<Option<Hook>, Failure> {
         let now = self.shared.clock.unix_ms();
-        if now < self.as_bot_until {
+        if now < self.kept.as_bot_until {
             return Ok(None);
         }
         let hook = self.posts.hook(place).await?;
         if hook.is_none() {
-            self.as_bot_until = now + AS_BOT_MS;
+            self.kept.as_bot_until = now + AS_BOT_MS;
         }
         Ok(hook)
     }

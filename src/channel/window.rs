@@ -17,7 +17,7 @@ const STORM: u32 = 10;
 /// So long without a refusal and the window is narrow again.
 const FORGIVEN: Duration = Duration::from_secs(60);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Window {
     width: Duration,
     /// When everything that was sent is paid for; one window in advance is allowed (the generic cell rate algorithm).

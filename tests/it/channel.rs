@@ -10,6 +10,9 @@ use crate::{
     world::{Way, World, over_both_ways_in},
 };
 
+const MINUTE: Duration = Duration::from_secs(60);
+const STEP: Duration = Duration::from_secs(5);
+
 fn lines(world: &World) -> Vec<String> {
     let messages = world.sandbox.discord.messages("general");
     messages.iter().filter(|message| message.embeds.is_empty()).map(Message::text).collect()
@@ -192,4 +195,63 @@ async fn a_channel_that_refuses_the_card_gets_it_when_permissions_come_back() {
     world.inside("mira").await;
     world.sandbox.discord.bot_lacks("general", &[]);
     world.card("standup · live").await;
+}
+
+/// What is under way in this test: Greenroom's tasks, and those of the stand-ins.
+fn tasks() -> usize {
+    tokio::runtime::Handle::current().metrics().num_alive_tasks()
+}
+
+/// Somebody is inside `standup` of `channel` for a moment, and then it is over.
+async fn has_a_call(world: &World, channel: &str, person: &str) {
+    let (_, member) = world.inside_at(channel, person).await;
+    world.sees(channel, |message| message.text().contains("In the call")).await;
+    member.leaves();
+    world
+        .until("it is over", || {
+            world.sandbox.discord.messages(channel).iter().all(|message| !message.text().contains("live"))
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn nobody_looks_after_a_channel_whose_call_is_over_until_the_next_one_begins() {
+    let world = World::new(Way::Gateway).await;
+    has_a_call(&world, "general", "mira").await;
+    // Connections that nobody needs any more close.
+    world.passes(5 * MINUTE, STEP).await;
+    let before = tasks();
+    let channels: Vec<String> = (0..12).map(|n| format!("call-{n}")).collect();
+    for (channel, n) in channels.iter().zip(0..) {
+        // Nobody may open many in a row.
+        world.sandbox.discord.add_person(&format!("P{n}"));
+        world.sandbox.discord.add_channel(channel);
+        has_a_call(&world, channel, &format!("p{n}")).await;
+    }
+    world.passes(5 * MINUTE, STEP).await;
+    let left = tasks().saturating_sub(before);
+    assert!(left < channels.len() / 2, "{left} tasks are left of {} calls", channels.len());
+    for (channel, n) in channels.iter().zip(0..3) {
+        has_a_call(&world, channel, &format!("p{n}")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_channel_that_was_told_a_lot_rests_in_its_next_call_too() {
+    let world = World::new(Way::Gateway).await;
+    let mut inside = Vec::new();
+    for (count, person) in ["mira", "odo", "ann"].into_iter().enumerate() {
+        inside.push(world.inside(person).await.1);
+        world.until("the join is told", || lines(&world).len() > count).await;
+        world.passes(MINUTE + STEP, STEP).await;
+    }
+    inside.into_iter().for_each(|member| member.leaves());
+    world.card("standup · ended").await;
+    let told = lines(&world);
+    world.passes(MINUTE, STEP).await;
+    let _mira = world.inside("mira").await;
+    world.card("**In the call (1):** Mira").await;
+    world.passes(MINUTE, STEP).await;
+    assert_eq!(lines(&world), told);
+    world.until("the join is told in the end", || lines(&world).len() > told.len()).await;
 }

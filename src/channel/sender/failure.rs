@@ -29,7 +29,7 @@ impl Sender {
         match failure {
             Failure::Store(error) => return Err(error),
             Failure::NotOurs => {}
-            Failure::Limited(retry_after) => self.window.refused(self.shared.clock.monotonic(), retry_after),
+            Failure::Limited(retry_after) => self.kept.window.refused(self.shared.clock.monotonic(), retry_after),
             Failure::Unknown(error) => {
                 tracing::warn!(channel.id = self.channel_id, session.id = %session_id, %error, "the channel can't be told yet");
                 return Ok(Turn::Closed(self.put_off()));
@@ -40,7 +40,7 @@ impl Sender {
                 tracing::info!(channel.id = self.channel_id, webhook.id = webhook_id, "the webhook was deleted");
                 match self.posts.forget_hook(webhook_id).await {
                     Ok(true) => {}
-                    Ok(false) => self.as_bot_until = self.shared.clock.unix_ms() + AS_BOT_MS,
+                    Ok(false) => self.kept.as_bot_until = self.shared.clock.unix_ms() + AS_BOT_MS,
                     Err(Failure::Store(error)) => return Err(error),
                     Err(_) => {}
                 }

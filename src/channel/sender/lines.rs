@@ -19,7 +19,7 @@ const THREAD_NAME_MAX: usize = 100;
 
 impl Sender {
     pub(super) async fn open_thread(&mut self, row: &CardRow, card: Posted) -> Result<(), Failure> {
-        self.window.spend(self.shared.clock.monotonic());
+        self.kept.window.spend(self.shared.clock.monotonic());
         let name = match words::clip(&words::clean(&row.title), THREAD_NAME_MAX) {
             name if name.is_empty() => webhook::NAME.to_owned(),
             name => name.into(),
@@ -35,7 +35,7 @@ impl Sender {
         let channel = row.session.place;
         let place = telling.thread.map_or(channel, |thread| Place { channel_id: thread, ..channel });
         if let Some(line) = &telling.line {
-            self.window.spend(shared.clock.monotonic());
+            self.kept.window.spend(shared.clock.monotonic());
             self.posts.edit(place, line.message, Saying::Line(&telling.text)).await?;
             let line = Line { look: telling.look.clone(), ..line.clone() };
             shared.store.line_told(session_id, Some(&line), telling.told).await?;
@@ -60,7 +60,7 @@ impl Sender {
             hook.thread = Some(ChannelId::new(thread));
         }
         let silent = self.silent;
-        self.window.spend(shared.clock.monotonic());
+        self.kept.window.spend(shared.clock.monotonic());
         if let Some(note) = self.notes.get_mut(session_id) {
             note.unknown_line = Some((telling.clone(), self.posts.discord_unix_ms()));
         }

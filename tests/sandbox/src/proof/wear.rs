@@ -35,6 +35,7 @@ const STRANGER_EVERY: u32 = 10;
 const WARM_SHARE: u32 = 6;
 const SAMPLE: Duration = Duration::from_secs(5);
 const SLOPE_MIB: f64 = 1.0;
+const PARTS: usize = 12;
 /// After the last visit: connections close, senders come to rest.
 const QUIET: Duration = Duration::from_secs(90);
 
@@ -66,6 +67,7 @@ pub async fn run(subject: &Subject, home: &Path, plan: Plan) -> Result<Figures> 
     let level: Vec<(f64, f64)> = memory.iter().copied().filter(|(at, _)| *at >= warm).collect();
     let (first, last) = (level.first().map_or(0.0, |(_, mib)| *mib), level.last().map_or(0.0, |(_, mib)| *mib));
     figures.note(format!("memory: {first:.1} MiB when warm, {last:.1} MiB in the end"));
+    figures.note(format!("on the way, from the start: {} MiB", on_the_way(&memory).join(", ")));
     figures.at_most(Of::Speed, "memory grows by, MiB an hour", slope(&level) * 3600.0, SLOPE_MIB);
 
     let within = || places.iter().all(|place| town.is_right(place)).then_some(());
@@ -196,6 +198,12 @@ async fn sample(sandbox: &Sandbox, greenroom: &Greenroom, lasts: Duration) -> Re
         sandbox.signalwire.faults().forget();
     }
     Ok(samples)
+}
+
+/// The mean of each of [`PARTS`] equal parts: what rises in the first ones only has filled up and does not grow.
+fn on_the_way(memory: &[(f64, f64)]) -> Vec<String> {
+    let parts = memory.chunks(memory.len().div_ceil(PARTS).max(1));
+    parts.map(|part| format!("{:.1}", part.iter().map(|(_, mib)| mib).sum::<f64>() / part.len() as f64)).collect()
 }
 
 /// Of the straight line nearest to the points; zero of fewer than two.

@@ -29,6 +29,7 @@ const CALL_LASTS: Duration = Duration::from_secs(5 * 60);
 /// Somebody runs `/video`, opens the page, takes a room token and watches for a while.
 const VISITS_A_SECOND: u32 = 2;
 const STAYS: Duration = Duration::from_secs(10);
+const ANSWERED: Duration = Duration::from_secs(15);
 /// Of the visitors, one in so many was never seen before.
 const STRANGER_EVERY: u32 = 10;
 /// What is allocated once is there by then.
@@ -166,7 +167,8 @@ async fn visits(
         let (title, url) = (place.title.clone(), greenroom.url.clone());
         under_way.spawn(async move {
             let answer = person.runs(&channel, "video", &[("room", &title)]).await;
-            let link = answer.link().ok_or_else(|| Failed::new(format!("no link for {title}: {answer:?}")))?;
+            // "Greenroom is thinking" first, when the machine is slow.
+            let link = until(&format!("a link to {title}"), ANSWERED, || answer.link()).await?;
             let page = visit::Page::open(&url, &link).await?;
             page.token().await?;
             let mut stream = page.stream().await?.bytes_stream();

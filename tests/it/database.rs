@@ -71,6 +71,16 @@ impl Call {
         }
     }
 
+    /// Odo leaves while PostgreSQL says nothing: whoever waits for it is told so soon.
+    async fn holds_nobody_up(&self) {
+        self.odo_inside.leaves();
+        let begun = Instant::now();
+        self.refuses_to_write().await;
+        assert!(begun.elapsed() < Duration::from_secs(16), "{:?}", begun.elapsed());
+        assert_eq!(self.status("/healthz").await, 200);
+        self.says_sorry().await;
+    }
+
     /// Reading is possible, writing is not.
     async fn says_sorry_to_who_opens(&self) {
         let ann = self.machine.sandbox.discord.person("ann");
@@ -182,12 +192,7 @@ async fn a_postgresql_that_hangs_holds_nobody_up_for_long() {
     let cluster = Cluster::own().await;
     let call = on(&cluster).await;
     let cluster = cluster.freezes().await;
-    call.odo_inside.leaves();
-    let begun = Instant::now();
-    call.refuses_to_write().await;
-    assert!(begun.elapsed() < Duration::from_secs(16), "{:?}", begun.elapsed());
-    assert_eq!(call.status("/healthz").await, 200);
-    call.says_sorry().await;
+    call.holds_nobody_up().await;
     let cluster = cluster.thaws().await;
     call.is_right_again(Instant::now()).await;
     drop(cluster);
@@ -211,12 +216,7 @@ async fn a_postgresql_that_vanished_without_a_word_holds_nobody_up_for_long() {
     let wire = Wire::to(&postgres::database().await).await;
     let call = on_postgres(&wire.url).await;
     wire.cuts_off_everybody();
-    call.odo_inside.leaves();
-    let begun = Instant::now();
-    call.refuses_to_write().await;
-    assert!(begun.elapsed() < Duration::from_secs(16), "{:?}", begun.elapsed());
-    assert_eq!(call.status("/healthz").await, 200);
-    call.says_sorry().await;
+    call.holds_nobody_up().await;
     // What was connected before stays dead: only new connections lead anywhere.
     wire.returns();
     call.is_right_again(Instant::now()).await;

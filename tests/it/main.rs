@@ -29,6 +29,9 @@ mod escaping;
 /// A person is forgotten.
 mod forget;
 
+/// The text of what ships.
+mod sources;
+
 /// Time that tests move.
 mod clock;
 

@@ -271,6 +271,8 @@ mod s19_timing {
 mod s29_unsafe_and_unwrap {
     use std::path::Path;
 
+    use crate::sources;
+
     /// The compiler refuses both, everywhere: in what ships there is no exception, as `forbid` knows none and none is
     /// written for the other.
     #[test]
@@ -290,17 +292,8 @@ mod s29_unsafe_and_unwrap {
         }
         // A panic ends one request, not the process with all calls.
         assert!(workspace["profile"]["release"].get("panic").is_none());
-        let mut folders = vec![root.join("src")];
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    folders.push(path);
-                    continue;
-                }
-                let text = std::fs::read_to_string(&path).unwrap();
-                assert!(!text.contains("unwrap_used"), "{} makes an exception", path.display());
-            }
+        for (path, text) in sources::below(&root.join("src")) {
+            assert!(!text.contains("unwrap_used"), "{} makes an exception", path.display());
         }
     }
 }

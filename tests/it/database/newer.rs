@@ -1,8 +1,10 @@
+use std::path::Path;
+
 use greenroom::store::KEPT;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 
 use super::{Call, on_postgres, on_sqlite};
-use crate::{binary::free_address, postgres};
+use crate::{binary::free_address, postgres, sources};
 
 /// A later version came, and brought the tables up to date: each of them has one more column.
 async fn is_brought_further(url: &str) {
@@ -72,21 +74,11 @@ async fn an_older_version_does_not_start_on_a_newer_postgresql_and_one_that_serv
 /// PostgreSQL refuses a prepared statement of `*` once there is another column.
 #[test]
 fn every_statement_names_the_columns_it_reads() {
-    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/store"))];
-    let mut read = 0;
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let text = std::fs::read_to_string(&path).unwrap();
-            read += 1;
-            for all in ["SELECT *", "RETURNING *", ".*,", ".* "] {
-                assert!(!text.contains(all), "{}: {all}", path.display());
-            }
+    let files = sources::below(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/store")));
+    for (path, text) in &files {
+        for all in ["SELECT *", "RETURNING *", ".*,", ".* "] {
+            assert!(!text.contains(all), "{}: {all}", path.display());
         }
     }
-    assert!(read > 20, "{read}");
+    assert!(files.len() > 20, "{}", files.len());
 }

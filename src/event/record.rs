@@ -203,7 +203,7 @@ impl Desk {
     /// Weighs each fact and keeps what it changes.
     async fn write(&self, mut facts: SessionFacts, given: &[Fact], is_new: bool) -> sqlx::Result<Option<SessionFacts>> {
         let now = self.clock.unix_ms();
-        let read_at_version = facts.version;
+        let read = facts.edition();
         let (mut events, mut stays, mut is_changed) = (Vec::new(), BTreeSet::new(), is_new);
         let mut peak = rules::Peak::of(&facts);
         let mut known = Vec::new();
@@ -233,10 +233,10 @@ impl Desk {
             facts.peak = peak.after(&facts);
         }
         let was_unsure = facts.started_at.is_some() && facts.last_word_at.is_some_and(|at| at <= now - UNSURE_MS);
-        facts.last_word_at = Some(now);
+        facts.hear(now);
         facts.version += i64::try_from(events.len()).unwrap_or(i64::MAX);
         let changed = stays.iter().map(String::as_str);
-        if !self.store.keep_facts(&facts, read_at_version, changed, &events, now).await? {
+        if !self.store.keep_facts(&facts, read, changed, &events, now).await? {
             return Ok(None);
         }
         for event in &events {

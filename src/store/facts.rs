@@ -35,6 +35,25 @@ pub struct SessionFacts {
     pub stays: BTreeMap<String, Stay>,
 }
 
+/// Which facts a writer went by. Every write moves the last word, also one that nobody is told of; only those with
+/// events move the version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Edition {
+    version: i64,
+    last_word_at: Option<i64>,
+}
+
+impl SessionFacts {
+    pub fn edition(&self) -> Edition {
+        Edition { version: self.version, last_word_at: self.last_word_at }
+    }
+
+    /// A word was heard at `now`: no two writes bear the same time, whatever the clock does.
+    pub fn hear(&mut self, now: i64) {
+        self.last_word_at = Some(self.last_word_at.map_or(now, |before| now.max(before + 1)));
+    }
+}
+
 /// Why a session ended.
 pub const END_REASONS: [&str; 3] = ["left", "ended", "nobody"];
 
@@ -112,8 +131,8 @@ impl Store {
         .await
     }
 
-    /// The session first, then its stays: whatever is written in between moves the version, and a write that goes
-    /// by what was read here notices.
+    /// The session first, then its stays: whatever is written in between makes it another [`Edition`], and a write
+    /// that goes by what was read here notices.
     async fn with_stays(&self, session: &'static str, id: &str) -> sqlx::Result<Option<SessionFacts>> {
         let facts: Option<SessionFacts> = sqlx::query_as(session).bind(id).fetch_optional(self.pool()).await?;
         let Some(mut facts) = facts else { return Ok(None) };
@@ -152,7 +171,7 @@ impl Store {
     pub async fn keep_facts(
         &self,
         facts: &SessionFacts,
-        read_at_version: i64,
+        read: Edition,
         changed: impl IntoIterator<Item = &str>,
         events: &[NewEvent],
         now: i64,
@@ -165,10 +184,10 @@ impl Store {
                 SET video_session_id = $3, started_at = $4, ended_at = $5, end_reason = $6, recording = $7,
                     recording_since = $8, recording_at = $9, locked = $10, locked_at = $11, audience = $12,
                     audience_at = $13, peak = $14, last_word_at = $15, version = $16
-              WHERE session_id = $1 AND version = $2",
+              WHERE session_id = $1 AND version = $2 AND COALESCE(last_word_at, 0) = $17",
         )
         .bind(&facts.session_id)
-        .bind(read_at_version)
+        .bind(read.version)
         .bind(&facts.video_session_id)
         .bind(facts.started_at)
         .bind(facts.ended_at)
@@ -183,6 +202,7 @@ impl Store {
         .bind(i64::from(facts.peak))
         .bind(facts.last_word_at)
         .bind(facts.version)
+        .bind(read.last_word_at.unwrap_or(0))
         .execute(&mut *transaction)
         .await?;
         if kept.rows_affected() != 1 {
@@ -190,7 +210,7 @@ impl Store {
         }
         let changed: Vec<&Stay> = changed.into_iter().filter_map(|member_id| facts.stays.get(member_id)).collect();
         stays::keep(&mut transaction, &facts.session_id, &changed).await?;
-        events::append(&mut transaction, &facts.session_id, read_at_version + 1, events, now).await?;
+        events::append(&mut transaction, &facts.session_id, read.version + 1, events, now).await?;
         transaction.commit().await?;
         Ok(true)
     }

@@ -108,6 +108,22 @@ async fn two_processes_that_hear_the_same_record_it_once() {
 }
 
 #[tokio::test]
+async fn a_write_that_nobody_is_told_of_is_not_undone_by_one_who_read_before_it() {
+    let world = World::new().await;
+    let recorder = world.recorder();
+    begins(&recorder).await;
+    let before = world.facts().await;
+    recorder.record(About::known("S-1"), vec![fact(5, What::Audience(0))]).await;
+    let known = world.facts().await;
+    assert_eq!((known.version, known.audience_at), (before.version, START + 5), "nothing that is told");
+    let mut late = before.clone();
+    late.hear(START);
+    assert!(!world.store.keep_facts(&late, before.edition(), [], &[], START).await.unwrap());
+    assert_eq!(world.facts().await, known);
+    assert!(world.store.keep_facts(&late, known.edition(), [], &[], START).await.unwrap());
+}
+
+#[tokio::test]
 async fn sessions_of_others_and_of_earlier_times_touch_nothing() {
     let world = World::new().await;
     let recorder = world.recorder();

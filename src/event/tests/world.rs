@@ -233,14 +233,12 @@ impl World {
     pub async fn until_of(&self, id: &str, what: &str, is_so: impl Fn(&SessionFacts) -> bool) -> SessionFacts {
         let seen = std::cell::RefCell::new(None);
         let waiting = wait(what, async || {
-            let facts = self.store().facts(id).await.unwrap();
-            let is_so = facts.as_ref().is_some_and(&is_so);
-            seen.replace(facts);
-            is_so.then_some(())
+            let facts = self.facts_of(id).await;
+            seen.replace(facts.clone());
+            facts.filter(&is_so)
         });
         match futures::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(waiting)).await {
-            // A session and its stays are two reads; whatever was written between them is in the next.
-            Ok(()) => self.store().facts(id).await.unwrap().unwrap(),
+            Ok(facts) => facts,
             Err(_) => panic!("never: {what}; last seen: {:#?}", seen.borrow()),
         }
     }
@@ -252,7 +250,22 @@ impl World {
     }
 
     pub async fn facts(&self) -> SessionFacts {
-        self.store().facts("s").await.unwrap().unwrap()
+        self.facts_of("s").await.unwrap()
+    }
+
+    /// As they were at one moment: a session and its stays are two reads, and whatever was written between them made
+    /// it another edition.
+    async fn facts_of(&self, id: &str) -> Option<SessionFacts> {
+        let read = async || self.store().facts(id).await.unwrap();
+        let mut facts = read().await;
+        loop {
+            let again = read().await;
+            let edition = |facts: &Option<SessionFacts>| facts.as_ref().map(SessionFacts::edition);
+            if edition(&facts) == edition(&again) {
+                return facts;
+            }
+            facts = again;
+        }
     }
 
     /// What was recorded, as `kind name`; that REST knew a moment better is no news.
@@ -273,15 +286,13 @@ impl World {
     /// Lets time pass as it does, in steps, until what is recorded is so: whatever has to come back comes back.
     pub async fn in_time(&self, what: &str, is_so: impl Fn(&SessionFacts) -> bool) -> SessionFacts {
         wait(what, async || {
-            let facts = self.store().facts("s").await.unwrap();
-            if facts.as_ref().is_some_and(&is_so) {
-                return Some(());
+            let facts = self.facts_of("s").await.filter(&is_so);
+            if facts.is_none() {
+                self.clock.advance(Duration::from_millis(100));
             }
-            self.clock.advance(Duration::from_millis(100));
-            None
+            facts
         })
-        .await;
-        self.facts().await
+        .await
     }
 }
 

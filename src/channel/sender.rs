@@ -8,19 +8,15 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use super::{
     Shared,
-    card::Rendered,
-    plan::{Act, Plan, Planner, Telling},
-    post::{Failure, Posts, Saying},
+    plan::{Act, Plan, Planner},
+    post::{Failure, Posts},
     senders::{Kept, Seat},
     webhook::Hook,
 };
-use crate::{
-    command::join_custom_id,
-    discord::Glimpse,
-    event::UNSURE_MS,
-    secret,
-    store::{CardRow, CardState, ChannelSettings, Place, Posted, Settled, Told},
-};
+use crate::store::{CardRow, Place, Settled, Told};
+
+/// The card's requests.
+mod card;
 
 /// What a failure means.
 mod failure;
@@ -31,7 +27,13 @@ mod lease;
 /// The activity lines, and the thread that they go into.
 mod lines;
 
-use self::lease::Claim;
+/// What is to be sent, and in which order.
+mod queue;
+
+use self::{
+    lease::Claim,
+    queue::{Job, Note, Settlement},
+};
 
 /// A card that rests is looked at this often: another process may have sent its last word.
 const IDLE: Duration = Duration::from_secs(10 * 60);
@@ -64,55 +66,6 @@ pub(super) struct Sender {
     notes: HashMap<String, Note>,
 }
 
-/// What is remembered of a session between two turns. Losing it costs at most a request.
-#[derive(Debug, Default)]
-struct Note {
-    /// As the session was when nothing was left to do.
-    settled: Option<Settlement>,
-    due_at: Option<i64>,
-    last_edit_at: Option<i64>,
-    /// The turn in which something of the session was sent last.
-    served: u64,
-    share: Share,
-    /// A line that may have arrived, and Discord's time before it left.
-    unknown_line: Option<(Telling, i64)>,
-}
-
-/// How a card that keeps changing and its lines share the channel's requests: five to three, for the card is what has
-/// to be right. Whichever is less ahead is next (stride scheduling).
-#[derive(Debug, Default)]
-struct Share {
-    card: u64,
-    line: u64,
-}
-
-impl Share {
-    const CARD: u64 = 3;
-    const LINE: u64 = 5;
-
-    /// One was sent; the other had its chance, and saves up no more than one turn.
-    fn spend(&mut self, is_line: bool) {
-        if is_line {
-            self.line = self.line.max(self.card.saturating_sub(Self::CARD)) + Self::LINE;
-        } else {
-            self.card = self.card.max(self.line.saturating_sub(Self::LINE)) + Self::CARD;
-        }
-    }
-}
-
-/// What a card's picture depends on, beside the time. Two that are equal need no second plan.
-#[derive(Debug, PartialEq, Eq)]
-struct Settlement {
-    version: i64,
-    state: CardState,
-    title: String,
-    settings: ChannelSettings,
-    /// Changes nothing but this when a source speaks again and has no news.
-    is_unsure: bool,
-    /// What Discord shows: another process may have written to the channel.
-    shown: Option<String>,
-}
-
 /// What a turn came to.
 enum Turn {
     /// A request left, or another process may have sent one: look again.
@@ -131,13 +84,6 @@ struct Found {
     due_at: Option<i64>,
     /// Every card has said its last word.
     is_over: bool,
-}
-
-/// One act of one card, with its place in the queue: lower goes first.
-struct Job {
-    row: CardRow,
-    act: Act,
-    place: (u8, u64, u64),
 }
 
 impl Sender {
@@ -224,9 +170,7 @@ impl Sender {
             lease::Turn::Theirs => return Ok(Turn::Closed(now + THEIR_TURN)),
         }
         self.turn += 1;
-        let note = self.notes.entry(job.row.session.id.clone()).or_default();
-        note.served = self.turn;
-        note.share.spend(is_of_line(&job.act));
+        self.notes.entry(job.row.session.id.clone()).or_default().serve(&job.act, self.turn);
         match self.perform(&job).await {
             Ok(()) => {
                 if std::mem::take(&mut self.failures) > 0 {
@@ -256,14 +200,7 @@ impl Sender {
         let (mut jobs, mut due_at, mut is_over) = (Vec::new(), None::<i64>, true);
         for row in rows {
             let note = self.notes.entry(row.session.id.clone()).or_default();
-            let as_seen = Settlement {
-                version: row.session.version,
-                state: row.state,
-                title: row.title.clone(),
-                settings,
-                is_unsure: row.session.last_word_at.is_some_and(|at| now - at >= UNSURE_MS),
-                shown: row.sent_look.clone(),
-            };
+            let as_seen = Settlement::of(&row, settings, now);
             if note.settled.as_ref() != Some(&as_seen) || note.due_at.is_some_and(|at| at <= now) {
                 note.settled = None;
                 let plan = planner.plan(&row, note.last_edit_at).await?;
@@ -273,10 +210,7 @@ impl Sender {
                     settle(&shared, &row, &plan).await?;
                     note.settled = Some(as_seen);
                 }
-                jobs.extend(plan.acts.into_iter().map(|act| {
-                    let place = place_in_queue(&row, &act, note);
-                    Job { row: row.clone(), act, place }
-                }));
+                jobs.extend(plan.acts.into_iter().map(|act| Job::new(&row, act, note)));
             } else {
                 is_over = false;
             }
@@ -299,86 +233,6 @@ impl Sender {
         }
     }
 
-    async fn post(&mut self, row: &CardRow, card: &Rendered) -> Result<(), Failure> {
-        let shared = Arc::clone(&self.shared);
-        let session = &row.session;
-        let mut since = row.posting_since.unwrap_or_default();
-        if row.state == CardState::Posting
-            && let Some(found) = self.find_card(row, card, since).await?
-        {
-            tracing::info!(session.id = %session.id, message.id = found.message_id, "found the card an earlier post left");
-            // What it shows is not known: the next turn edits it.
-            shared.store.card_posted(&session.id, since, found, 0, "", shared.clock.unix_ms()).await?;
-            return Ok(());
-        }
-        let hook = self.hook(session.place).await?;
-        if row.message.is_none()
-            && session.ended_at.is_some()
-            && hook.as_ref().is_some_and(|hook| hook.thread.is_some())
-        {
-            // Posting reopens an archived thread, which a summary is not worth.
-            return Ok(shared.store.card_done(&session.id).await?);
-        }
-        if row.state == CardState::Wanted {
-            since = self.posts.discord_unix_ms();
-            if !shared.store.card_posting(&session.id, since).await? {
-                return Ok(());
-            }
-        }
-        self.kept.window.spend(shared.clock.monotonic());
-        let silent = self.silent;
-        let nonce = nonce(&format!("{}/{since}", session.id));
-        let sent = self.posts.say(session.place, hook.as_ref(), Saying::Card(card), silent, Some(&nonce)).await?;
-        tracing::info!(session.id = %session.id, room.key = %session.room_key, message.id = sent.message_id, "posted the card");
-        let now = shared.clock.unix_ms();
-        if !shared.store.card_posted(&session.id, since, sent, session.version, &card.digest, now).await? {
-            self.take_back(session.place, sent).await?;
-        }
-        Ok(())
-    }
-
-    /// While our post was under way we were taken for dead, and another process posted the card, unless it found ours.
-    async fn take_back(&self, place: Place, sent: Posted) -> Result<(), Failure> {
-        if self.shared.store.is_a_card(self.channel_id, sent.message_id).await? {
-            return Ok(());
-        }
-        tracing::warn!(message.id = sent.message_id, "another process has posted the card meanwhile; ours is deleted");
-        self.shared.posts.delete(place, sent).await
-    }
-
-    /// An earlier post of the card that arrived though we never heard: the one nobody else's card is.
-    async fn find_card(&self, row: &CardRow, card: &Rendered, since: i64) -> Result<Option<Posted>, Failure> {
-        let custom_id = join_custom_id(&row.session.room_key);
-        // A card without buttons is known by its text.
-        let is_it = |message: &Glimpse| {
-            message.has_button(&custom_id)
-                || message.embeds.iter().any(|embed| embed.description.as_deref() == Some(card.text.as_str()))
-        };
-        let found = self.posts.find(row.session.place, since - CLOCKS_APART_MS, is_it).await?;
-        for posted in found {
-            if !self.shared.store.is_a_card(self.channel_id, posted.message_id).await? {
-                return Ok(Some(posted));
-            }
-        }
-        Ok(None)
-    }
-
-    async fn edit(&mut self, row: &CardRow, card: &Rendered) -> Result<(), Failure> {
-        let shared = Arc::clone(&self.shared);
-        let Some(message) = row.message else {
-            return Ok(shared.store.card_wanted_again(&row.session.id).await?);
-        };
-        self.kept.window.spend(shared.clock.monotonic());
-        // Until its answer is written down nobody knows what the card shows: not what it showed before, either.
-        shared.store.card_editing(&row.session.id).await?;
-        self.posts.edit(row.session.place, message, Saying::Card(card)).await?;
-        shared.store.card_edited(&row.session.id, row.session.version, &card.digest).await?;
-        if let Some(note) = self.notes.get_mut(&row.session.id) {
-            note.last_edit_at = Some(shared.clock.unix_ms());
-        }
-        Ok(())
-    }
-
     /// The channel's webhook; none where the bot has to speak itself.
     async fn hook(&mut self, place: Place) -> Result<Option<Hook>, Failure> {
         let now = self.shared.clock.unix_ms();
@@ -393,20 +247,6 @@ impl Sender {
     }
 }
 
-/// First posts, then last words, then the rest in turn: session by session, card and line by their shares.
-fn place_in_queue(row: &CardRow, act: &Act, note: &Note) -> (u8, u64, u64) {
-    let rank = match act {
-        Act::Post(_) => 0,
-        Act::Edit(_) if row.session.ended_at.is_some() => 1,
-        Act::Edit(_) | Act::Delete(_) | Act::OpenThread(_) | Act::Tell(_) => 2,
-    };
-    (rank, note.served, if is_of_line(act) { note.share.line } else { note.share.card })
-}
-
-fn is_of_line(act: &Act) -> bool {
-    matches!(act, Act::OpenThread(_) | Act::Tell(_))
-}
-
 /// Remembers that nothing is to be sent, so that the sweep need not look until something changes.
 async fn settle(shared: &Shared, row: &CardRow, plan: &Plan) -> sqlx::Result<()> {
     if plan.done {
@@ -418,36 +258,4 @@ async fn settle(shared: &Shared, row: &CardRow, plan: &Plan) -> sqlx::Result<()>
         shared.store.card_settled(&row.session.id, Settled { version, told, due_at: plan.due_at }).await?;
     }
     Ok(())
-}
-
-/// At most 25 characters.
-/// <https://discord.com/developers/docs/resources/message#create-message>
-fn nonce(of: &str) -> String {
-    let mut nonce = secret::base32(&secret::sha256(of));
-    nonce.truncate(25);
-    nonce
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Share;
-
-    /// `E` for the card, `T` for a line, while both are wanted.
-    fn turns(share: &mut Share, count: usize) -> String {
-        let next = |share: &mut Share| {
-            let is_line = share.line < share.card;
-            share.spend(is_line);
-            if is_line { 'T' } else { 'E' }
-        };
-        (0..count).map(|_| next(share)).collect()
-    }
-
-    #[test]
-    fn a_card_and_its_lines_share_five_to_three() {
-        let mut share = Share::default();
-        assert_eq!(turns(&mut share, 16), "ETETEETEETETEETE");
-        // Long after the last line the card still goes on.
-        (0..100).for_each(|_| share.spend(false));
-        assert_eq!(turns(&mut share, 8), "TETEETEE");
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{AS_BOT_MS, Job, Sender, Turn};
+use super::{AS_BOT_MS, Sender, Turn, queue::Job};
 use crate::{
     channel::{Problem, plan::Act, post::Failure},
     store::CardThread,

@@ -133,7 +133,45 @@ impl FromRow<'_, AnyRow> for Attendee {
     }
 }
 
+/// Somebody inside a session now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inside {
+    pub member_id: String,
+    /// None for who came without a Discord identity.
+    pub user_id: Option<u64>,
+    pub name: String,
+    /// `member`, `audience`, `screen` or `device`.
+    pub kind: String,
+    /// They came to go on from what they were inside with before.
+    pub moves: bool,
+    pub joined_at: i64,
+}
+
+impl FromRow<'_, AnyRow> for Inside {
+    fn from_row(row: &AnyRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            member_id: row.try_get("member_id")?,
+            user_id: row.maybe_id("user_id")?,
+            name: row.try_get("name")?,
+            kind: row.try_get("kind")?,
+            moves: row.flag("moves")?,
+            joined_at: row.try_get("joined_at")?,
+        })
+    }
+}
+
 impl Store {
+    /// Who is inside, in the order they came.
+    pub async fn inside(&self, session_id: &str) -> sqlx::Result<Vec<Inside>> {
+        sqlx::query_as(
+            "SELECT member_id, user_id, name, kind, moves, joined_at FROM stays
+              WHERE session_id = $1 AND left_at IS NULL ORDER BY joined_at, member_id",
+        )
+        .bind(session_id)
+        .fetch_all(self.pool())
+        .await
+    }
+
     /// All people inside, in any room.
     pub async fn attendees(&self) -> sqlx::Result<Vec<Attendee>> {
         sqlx::query_as(

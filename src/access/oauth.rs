@@ -14,24 +14,22 @@ use axum_extra::extract::{
     CookieJar,
     cookie::{Cookie, SameSite},
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header::AUTHORIZATION};
-use oauth2::{
-    AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet, PkceCodeChallenge,
-    PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, TokenResponse as _, TokenUrl,
-    basic::{BasicClient, BasicErrorResponseType},
-};
-use secrecy::{ExposeSecret as _, SecretString};
+use http::HeaderMap;
+use oauth2::{AuthorizationCode, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, Scope};
+use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
-use self::transport::{Bounded, known_code, read, refusal};
+use self::{lookup::Lookup, transport::known_code};
 use crate::{
     clock::{Clock, millis},
     config, discord,
     secret::{Keys, Purpose, Random},
     store::Store,
 };
+
+/// Discord asked who somebody is.
+mod lookup;
 
 /// Discord's answers, of a bounded length.
 mod transport;
@@ -41,12 +39,6 @@ pub const CALLBACK: &str = "/oauth/callback";
 
 /// From pressing "Sign in" to being back.
 const WITHIN: Duration = Duration::from_secs(10 * 60);
-/// How long the person who is back waits for Discord to say who they are.
-const PATIENCE: Duration = Duration::from_secs(8);
-/// Nobody waits for it.
-const REVOKE_WITHIN: Duration = Duration::from_secs(10);
-/// Sign-ins that may wait for Discord at once; more are told to try again.
-const IN_FLIGHT: usize = 64;
 /// Sign-ins a browser may have under way, one a tab.
 const ATTEMPTS: usize = 4;
 const ID_BITS: usize = 128;
@@ -62,20 +54,13 @@ const ROOM_KEY: std::ops::RangeInclusive<usize> = 16..=64;
 pub struct SignIn(Arc<Inner>);
 
 struct Inner {
-    discord: discord::Client,
-    http: Bounded,
-    /// Every address hangs below it.
-    api_url: Url,
-    client_secret: SecretString,
-    callback: RedirectUrl,
+    lookup: Arc<Lookup>,
     keys: Keys,
     store: Store,
     clock: Clock,
     random: Random,
     /// Plain http on loopback: browsers keep no `Secure` cookie there.
     secure: bool,
-    places: Arc<Semaphore>,
-    patience: Duration,
 }
 
 impl fmt::Debug for SignIn {
@@ -138,14 +123,6 @@ struct State {
     exp: i64,
 }
 
-/// The little of a user that is looked at.
-#[derive(Deserialize)]
-struct User {
-    id: String,
-}
-
-type Client = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
-
 /// What [`SignIn`] is made of.
 pub struct SignInParts<'a> {
     pub config: &'a config::Discord,
@@ -167,44 +144,27 @@ impl SignIn {
         let Some(client_secret) = config.client_secret.clone() else { return Ok(None) };
         let callback = public_url.join(CALLBACK).context("PUBLIC_URL: takes no path")?;
         Ok(Some(Self(Arc::new(Inner {
-            http: Bounded(discord.http()),
-            discord,
-            api_url: config.api_url.clone(),
-            client_secret,
             secure: callback.scheme() == "https",
-            callback: RedirectUrl::from_url(callback),
+            lookup: Arc::new(Lookup::new(discord, config.api_url.clone(), client_secret, callback)),
             keys,
             store,
             clock,
             random,
-            places: Arc::new(Semaphore::new(IN_FLIGHT)),
-            patience: PATIENCE,
         }))))
     }
 
     /// The same with less patience.
     #[cfg(test)]
     pub fn within(mut self, patience: Duration) -> Self {
-        Arc::get_mut(&mut self.0).expect("not shared yet").patience = patience;
+        let inner = Arc::get_mut(&mut self.0).expect("not shared yet");
+        Arc::get_mut(&mut inner.lookup).expect("not shared yet").patience = patience;
         self
     }
 
     /// Whether Discord takes the client secret, tried with a code that never was: a wrong secret is refused before
     /// the code is. None: Discord did not tell.
     pub async fn is_secret_taken(&self) -> Option<bool> {
-        let inner = &self.0;
-        let never = AuthorizationCode::new(inner.random.id(128));
-        let ask = async {
-            let client = inner.client().await.ok()?;
-            match client.exchange_code(never).request_async(&inner.http).await {
-                Err(RequestTokenError::ServerResponse(answer)) => {
-                    Some(*answer.error() != BasicErrorResponseType::InvalidClient)
-                }
-                _ => None,
-            }
-        };
-        // By the machine's time: it bounds sockets.
-        tokio::time::timeout(inner.patience, ask).await.ok().flatten()
+        self.0.lookup.is_secret_taken(AuthorizationCode::new(self.0.random.id(128))).await
     }
 
     /// Discord's page, and the cookie that binds what comes back to this browser. `other_account`: whoever it is
@@ -216,7 +176,7 @@ impl SignIn {
         other_account: bool,
     ) -> Result<(Url, CookieJar), SignInProblem> {
         let it = &self.0;
-        let client = it.client().await?;
+        let client = it.lookup.client().await?;
         let id = it.random.id(ID_BITS);
         let exp = it.clock.unix_ms() + millis(WITHIN);
         let state = State { id, room: room_key.to_owned(), exp };
@@ -264,21 +224,6 @@ pub fn is_room_key(key: &str) -> bool {
 }
 
 impl Inner {
-    async fn client(&self) -> Result<Client, SignInProblem> {
-        let id = self.discord.application_id().await.map_err(|error| SignInProblem::Failed(error.to_string()))?;
-        Ok(BasicClient::new(ClientId::new(id.to_string()))
-            .set_client_secret(ClientSecret::new(self.client_secret.expose_secret().to_owned()))
-            .set_auth_uri(AuthUrl::from_url(self.address("/oauth2/authorize")))
-            .set_token_uri(TokenUrl::from_url(self.address("/api/v10/oauth2/token")))
-            .set_redirect_uri(self.callback.clone()))
-    }
-
-    fn address(&self, path: &str) -> Url {
-        let mut url = self.api_url.clone();
-        url.set_path(path);
-        url
-    }
-
     /// What we sealed, whoever brings it.
     fn state(&self, sealed: &str) -> Option<State> {
         if sealed.len() > STATE_MAX {
@@ -288,7 +233,7 @@ impl Inner {
         serde_json::from_slice(plain.expose_secret()).ok()
     }
 
-    async fn user(self: &Arc<Self>, jar: &CookieJar, state: &State, returned: &Returned) -> Result<u64, SignInProblem> {
+    async fn user(&self, jar: &CookieJar, state: &State, returned: &Returned) -> Result<u64, SignInProblem> {
         if self.clock.unix_ms() >= state.exp {
             return Err(SignInProblem::Late);
         }
@@ -309,75 +254,7 @@ impl Inner {
             (None, Some(code)) if (1..=CODE_MAX).contains(&code.secret().len()) => code.clone(),
             (None, _) => return Err(SignInProblem::Failed("no code came back".to_owned())),
         };
-        let place = self.places.clone().try_acquire_owned();
-        let place = place.map_err(|_| SignInProblem::Failed("too many sign-ins at once".to_owned()))?;
-        let asked = tokio::spawn(self.clone().ask(code, verifier, place)).await;
-        asked.unwrap_or_else(|_| Err(SignInProblem::Failed("asking broke off".to_owned())))
-    }
-
-    /// By the machine's time: it bounds sockets. Goes on when the browser hangs up, so that the token is given back.
-    async fn ask(
-        self: Arc<Self>,
-        code: AuthorizationCode,
-        verifier: SecretString,
-        _place: OwnedSemaphorePermit,
-    ) -> Result<u64, SignInProblem> {
-        let deadline = tokio::time::Instant::now() + self.patience;
-        let late = |_| SignInProblem::Failed("no answer in time".to_owned());
-        let client = tokio::time::timeout_at(deadline, self.client()).await.map_err(late)??;
-        let token = tokio::time::timeout_at(deadline, self.token(&client, code, verifier)).await.map_err(late)??;
-        let user_id = tokio::time::timeout_at(deadline, self.me(&token)).await.unwrap_or_else(|error| Err(late(error)));
-        tokio::spawn(async move { self.give_back(client.client_id(), &token).await });
-        user_id
-    }
-
-    async fn token(
-        &self,
-        client: &Client,
-        code: AuthorizationCode,
-        verifier: SecretString,
-    ) -> Result<SecretString, SignInProblem> {
-        let answer = client
-            .exchange_code(code)
-            .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose_secret().to_owned()))
-            .request_async(&self.http)
-            .await;
-        match answer {
-            Ok(token) => Ok(token.access_token().secret().clone().into()),
-            Err(error) => Err(SignInProblem::Failed(refusal(&error))),
-        }
-    }
-
-    async fn me(&self, token: &SecretString) -> Result<u64, SignInProblem> {
-        let failed = |why: String| SignInProblem::Failed(format!("asked who it is, {why}"));
-        let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
-            .map_err(|_| failed("the token is none".to_owned()))?;
-        bearer.set_sensitive(true);
-        let request = self.http.0.get(self.address("/api/v10/users/@me")).header(AUTHORIZATION, bearer);
-        let (status, _, body) = read(request).await.map_err(|error| failed(error.to_string()))?;
-        if status != StatusCode::OK {
-            return Err(failed(format!("it answers with status {}", status.as_u16())));
-        }
-        let user: Option<User> = serde_json::from_slice(&body).ok();
-        let id = user.and_then(|user| user.id.parse().ok()).filter(|id| *id != 0);
-        id.ok_or_else(|| failed("it answers without a user".to_owned()))
-    }
-
-    /// Gives the token back; nobody waits for it. One that can't be given back runs out in a week and tells no more
-    /// than a name.
-    async fn give_back(&self, client_id: &ClientId, token: &SecretString) {
-        let request = self
-            .http
-            .0
-            .post(self.address("/api/v10/oauth2/token/revoke"))
-            .timeout(REVOKE_WITHIN)
-            .basic_auth(client_id.as_str(), Some(self.client_secret.expose_secret()))
-            .form(&[("token", token.expose_secret()), ("token_type_hint", "access_token")]);
-        match read(request).await {
-            Ok((status, _, _)) if status.is_success() => {}
-            Ok((status, _, _)) => tracing::warn!(status = status.as_u16(), "Discord takes no token back"),
-            Err(error) => tracing::warn!(%error, "a token could not be given back to Discord"),
-        }
+        self.lookup.user(code, verifier).await
     }
 
     /// Attempts to forget, where a browser has begun too many.

@@ -1,5 +1,5 @@
 //! One REST client for all of Discord: base URL, secret, limits, retries. The verbs are in the files
-//! beside this one; each makes a [`Call`] and ends in the one private [`Client::send`].
+//! beside this one; each makes a `Call` and ends in the one private [`Client::send`].
 
 use std::{
     sync::{
@@ -10,11 +10,9 @@ use std::{
 };
 
 use anyhow::Context;
-use backon::BackoffBuilder;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use secrecy::ExposeSecret;
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::{
@@ -23,16 +21,19 @@ use super::{
 };
 use crate::{bounded, clock::Clock, config, telemetry};
 
+/// One request.
+mod call;
+
+/// Its repetitions.
+mod tries;
+
+pub(super) use self::call::{As, CALLBACK, Call, message_body, ping_nobody, plain_body};
+use self::{call::WHOLE, tries::Tries};
+
 /// To reach Discord at all.
 const CONNECT: Duration = Duration::from_secs(2);
-/// One request, from connecting to the last byte.
-const WHOLE: Duration = Duration::from_secs(10);
-/// A first answer must be there within 3 s of the interaction; what is later only holds the task.
-pub(super) const CALLBACK: Duration = Duration::from_millis(2500);
 /// The longest 429 that is waited for inside a call; the caller knows better what to do with longer ones.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(5);
-/// One request and two repetitions.
-const ATTEMPTS: usize = 3;
 /// A guild with 500 channels is about 1 MiB.
 const BODY_MAX: usize = 4 * 1024 * 1024;
 
@@ -64,96 +65,6 @@ impl std::fmt::Debug for MayLeave {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("MayLeave")
     }
-}
-
-/// Who the request speaks as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum As {
-    /// The bot, under its rate limits.
-    Bot,
-    /// Whoever holds the token in the path; the same limits.
-    Webhook,
-    /// An interaction's token in the path: outside the global limit.
-    Interaction,
-}
-
-/// One request. `path` is what is sent and may hold a token, `key` is what limits and logs see and may not.
-#[derive(Debug)]
-pub(super) struct Call {
-    pub method: Method,
-    pub path: String,
-    pub key: String,
-    pub speaks: As,
-    pub body: Option<Value>,
-    /// A repetition does no harm.
-    pub repeatable: bool,
-    pub timeout: Duration,
-    pub reason: Option<&'static str>,
-}
-
-impl Call {
-    /// As the bot. `key` defaults to the path, so a path with ids below its first two parts wants [`Call::key`].
-    pub fn new(method: Method, path: String) -> Self {
-        let repeatable = method != Method::POST;
-        let key = path.split('?').next().unwrap_or_default().to_owned();
-        Self { method, path, key, speaks: As::Bot, body: None, repeatable, timeout: WHOLE, reason: None }
-    }
-
-    pub fn get(path: String) -> Self {
-        Self::new(Method::GET, path)
-    }
-
-    pub fn key(mut self, key: String) -> Self {
-        self.key = key;
-        self
-    }
-
-    pub fn speaks(mut self, speaks: As) -> Self {
-        self.speaks = speaks;
-        self
-    }
-
-    pub fn json(mut self, body: Value) -> Self {
-        self.body = Some(body);
-        self
-    }
-
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-
-    /// Shown in the guild's audit log.
-    pub fn reason(mut self, reason: &'static str) -> Self {
-        self.reason = Some(reason);
-        self
-    }
-}
-
-/// A builder of serenity's as JSON. Nothing we send pings anybody: every message passes here, and
-/// `allowed_mentions` is set whatever the builder says. Without it Discord parses mentions, on edits too.
-/// <https://discord.com/developers/docs/resources/message#allowed-mentions-object>
-pub(super) fn message_body(message: &impl Serialize) -> Result<Value, Error> {
-    let mut body = plain_body(message)?;
-    ping_nobody(&mut body);
-    Ok(body)
-}
-
-pub(super) fn ping_nobody(message: &mut Value) {
-    if let Some(map) = message.as_object_mut() {
-        map.insert("allowed_mentions".to_owned(), serde_json::json!({ "parse": [] }));
-    }
-}
-
-pub(super) fn plain_body(value: &impl Serialize) -> Result<Value, Error> {
-    serde_json::to_value(value).map_err(|error| Error::Malformed(format!("our own body: {error}")))
-}
-
-/// A route without what it is about: `GET channels/:id/messages/:id`.
-fn shape(method: &Method, key: &str) -> String {
-    let is_id = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let parts: Vec<&str> = key.split('/').map(|part| if is_id(part) { ":id" } else { part }).collect();
-    format!("{method} {}", parts.join("/"))
 }
 
 /// One answer of Discord's, read to its end.
@@ -213,6 +124,11 @@ impl Client {
         self.skew_ms.load(Ordering::Relaxed)
     }
 
+    /// How much of Discord's global limit this process may use from now on.
+    pub fn share(&self, share: limits::Share) {
+        self.limits.resize(share);
+    }
+
     /// Sends, and reads the answer as `T`.
     pub(super) async fn ask<T: DeserializeOwned>(&self, call: Call) -> Result<T, Error> {
         let body = self.send(call).await?;
@@ -230,7 +146,7 @@ impl Client {
 
     /// The one place where requests leave.
     async fn send(&self, call: Call) -> Result<Vec<u8>, Error> {
-        let (route, began) = (shape(&call.method, &call.key), self.real.monotonic());
+        let (route, began) = (call.shape(), self.real.monotonic());
         let result = self.send_in_turn(call).await;
         telemetry::called("discord", route, &Error::ended(&result), self.real.monotonic().saturating_sub(began));
         result
@@ -281,11 +197,6 @@ impl Client {
     }
 
     /// The request's place in the second, held while it is under way. Answers to people need none.
-    /// How much of Discord's global limit this process may use from now on.
-    pub fn share(&self, share: limits::Share) {
-        self.limits.resize(share);
-    }
-
     async fn place(&self, call: &Call) -> Result<Option<limits::InSecond>, Error> {
         match call.speaks {
             As::Interaction => Ok(None),
@@ -357,42 +268,6 @@ fn http_client(api_url: &Url, contact: &Url) -> anyhow::Result<reqwest::Client> 
     builder.build().context("the HTTP client for Discord can't be made")
 }
 
-/// The repetitions one call has left.
-struct Tries<I> {
-    pauses: I,
-    patience: Duration,
-    repeatable: bool,
-}
-
-impl Tries<backon::ExponentialBackoff> {
-    fn new(repeatable: bool, patience: Duration) -> Self {
-        // Jitter, so that many instances do not come back at the same moment.
-        let pauses = backon::ExponentialBuilder::default()
-            .with_min_delay(Duration::from_millis(200))
-            .with_max_delay(Duration::from_secs(2))
-            .with_max_times(ATTEMPTS - 1)
-            .with_jitter()
-            .build();
-        Self { pauses, patience, repeatable }
-    }
-
-    /// A request refused for its rate did nothing, so even a POST may be repeated. A code is a limit of
-    /// its own, such as 30046, which waiting here does not cure.
-    fn after_limit(&mut self, retry_after: Duration, code: u32) -> Option<Duration> {
-        if code != 0 || retry_after > self.patience {
-            return None;
-        }
-        self.pauses.next()?;
-        self.patience -= retry_after;
-        Some(retry_after)
-    }
-
-    /// What came of a failed request is unknown, so only what may happen twice is asked twice.
-    fn after_failure(&mut self) -> Option<Duration> {
-        if self.repeatable { self.pauses.next() } else { None }
-    }
-}
-
 fn refused(answer: &Answer) -> Error {
     let refusal = Refusal::read(&answer.body);
     Error::Status { status: answer.status, code: refusal.code, fields: refusal.fields() }
@@ -415,23 +290,4 @@ async fn read(mut response: reqwest::Response) -> Result<Answer, Error> {
     let body = bounded::body(&mut response, BODY_MAX).await.map_err(unreachable)?;
     let body = body.ok_or_else(|| Error::Malformed(format!("an answer of more than {BODY_MAX} bytes")))?;
     Ok(Answer { status, headers, body })
-}
-
-#[cfg(test)]
-mod tests {
-    use http::Method;
-
-    use super::shape;
-
-    #[test]
-    fn calls_are_counted_by_their_shape() {
-        for (key, counted) in [
-            ("channels/123/messages/:id", "GET channels/:id/messages/:id"),
-            ("webhooks/123", "GET webhooks/:id"),
-            ("users/@me", "GET users/@me"),
-            ("", "GET "),
-        ] {
-            assert_eq!(shape(&Method::GET, key), counted);
-        }
-    }
 }

@@ -12,21 +12,6 @@ use crate::{access::Facts, clock::millis, store::KnockState};
 
 /// How long a denial holds before the same person may ask again.
 const DENIED_FOR: Duration = Duration::from_secs(10 * 60);
-/// Longer than any knock's id: not worth looking up.
-const ID_MAX: usize = 64;
-
-/// The custom id of a button that answers a knock.
-pub fn knock_custom_id(answer: KnockState, knock_id: &str) -> String {
-    format!("{}{}:{knock_id}", super::KNOCK, answer.code())
-}
-
-/// Answer and knock, from what follows the custom id's beginning.
-pub(super) fn read(rest: &str) -> Option<(KnockState, &str)> {
-    let (answer, knock_id) = rest.split_once(':')?;
-    let answers = [KnockState::Admitted, KnockState::Audience, KnockState::Denied];
-    let answer = answers.into_iter().find(|known| known.code() == answer)?;
-    (knock_id.len() <= ID_MAX).then_some((answer, knock_id))
-}
 
 impl Commands {
     pub(super) async fn answer_knock(

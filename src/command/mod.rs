@@ -29,6 +29,9 @@ use crate::{
     words::{Locale, Words},
 };
 
+/// What our buttons carry.
+mod custom_id;
+
 /// An interaction read once.
 mod ask;
 
@@ -64,7 +67,7 @@ mod register;
 
 pub use self::{
     ask::has_threads,
-    knock::knock_custom_id,
+    custom_id::{join_custom_id, knock_custom_id},
     register::{Registered, VideoCommand, is_registered, register},
     reply::TOPIC_MAX,
 };
@@ -72,25 +75,6 @@ use self::{
     ask::{Ask, What},
     reply::{Refusal, Said, Speaker},
 };
-
-/// The custom id of a button that gives whoever presses it their own way into the room. It carries no
-/// authority: everything is checked afresh with each press.
-pub fn join_custom_id(room_key: &str) -> String {
-    format!("{JOIN}{room_key}")
-}
-
-const JOIN: &str = "join:v1:";
-
-/// The same of the button that ends one session.
-const END: &str = "end:v1:";
-
-/// The same of the button that takes a guest's invitation back.
-const GUEST: &str = "guest:v1:";
-/// The menu that does it; its entries are guests' ids.
-const GUESTS: &str = "guests:v1";
-
-/// The same of the buttons that answer a knock.
-const KNOCK: &str = "knock:v1:";
 
 /// How long the database may take before the answer is promised instead.
 const AT_ONCE: Duration = Duration::from_millis(800);
@@ -122,7 +106,7 @@ pub struct Parts {
     pub discord: discord::Client,
     /// `DISCORD_API_URL`, where an admin adds the bot.
     pub api_url: Url,
-    /// Told its id by each `/video` and by [`register`].
+    /// Told its id by each `/video` and by [`register()`].
     pub video: VideoCommand,
     /// `RATE_LIMITS`
     pub rate_limits: bool,
@@ -193,11 +177,7 @@ impl Handler for Commands {
                 ours.into_iter().find(|name| *name == command.data.name).unwrap_or("other")
             }
             Interaction::Autocomplete(_) => "complete",
-            Interaction::Component(press) if press.data.custom_id.starts_with(JOIN) => "join",
-            Interaction::Component(press) if press.data.custom_id.starts_with(END) => "end",
-            Interaction::Component(press) if press.data.custom_id.starts_with(GUEST) => "revoke",
-            Interaction::Component(press) if press.data.custom_id == GUESTS => "revoke",
-            Interaction::Component(press) if press.data.custom_id.starts_with(KNOCK) => "knock",
+            Interaction::Component(press) => custom_id::label(&press.data.custom_id),
             Interaction::Modal(_) => "settings",
             _ => "other",
         }

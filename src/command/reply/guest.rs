@@ -9,7 +9,7 @@ use serenity::{
 use super::{Said, Speaker, channel};
 use crate::{
     access::{Link, Role},
-    command::{GUEST, GUESTS},
+    command::custom_id::{self, GUESTS},
     store::{Guest, KnockState},
     words::{self, Time},
 };
@@ -85,7 +85,7 @@ impl Speaker<'_> {
         // Labels are no markdown.
         let name = words::clean(&guest.name);
         let label = self.say("guest-revoke", &[("name", words::clip(&name, 40).into())]);
-        CreateButton::new(format!("{GUEST}{}", guest.id)).label(label).style(ButtonStyle::Danger)
+        CreateButton::new(custom_id::guest(guest.id)).label(label).style(ButtonStyle::Danger)
     }
 }
 

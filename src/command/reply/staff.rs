@@ -11,7 +11,7 @@ use serenity::{
 use super::{Said, Speaker, channel};
 use crate::{
     access::{Decision, Role, Rule},
-    command::{END, join_custom_id},
+    command::custom_id::{self, join_custom_id},
     room::Listed,
     store::{CardThread, ChannelSettings, GuildSettings, Lines, LiveNow, Part, Spread, Tally},
     words,
@@ -125,9 +125,8 @@ impl Speaker<'_> {
 
     pub fn ask_to_end(&self, title: &str, session_id: &str, inside: u32) -> Said {
         let content = self.say("end-question", &[("room", words::name(title).into()), ("count", inside.into())]);
-        let button = CreateButton::new(format!("{END}{session_id}"))
-            .label(self.say("end-button", &[]))
-            .style(ButtonStyle::Danger);
+        let button =
+            CreateButton::new(custom_id::end(session_id)).label(self.say("end-button", &[])).style(ButtonStyle::Danger);
         Said { content, rows: vec![CreateActionRow::Buttons(vec![button])] }
     }
 

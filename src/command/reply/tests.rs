@@ -1,6 +1,12 @@
 //! Every sentence, as people read it.
 
+use std::time::Duration;
+
 use super::*;
+use crate::{
+    access::{Kind, Rule},
+    room::NameProblem,
+};
 
 fn speaker(words: &Words, locale: Locale) -> Speaker<'_> {
     Speaker { words, locale, guild_locale: Locale::En, video: "</video:77>" }

@@ -1,6 +1,6 @@
 //! What is counted, under which names; every label has few values, none of them anybody's name or id.
 //!
-//! In: one call where something happens. Out: nothing at all until [`recorder`] is asked for, which is when
+//! In: one call where something happens. Out: nothing at all until `recorder` is asked for, which is when
 //! `METRICS_ADDR` is set; from then on numbers that Prometheus reads.
 
 use std::{sync::OnceLock, time::Duration};

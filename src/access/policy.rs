@@ -25,7 +25,7 @@
 //!
 //! `role` is `moderator`, `member`, `audience` or `nobody`. A moderator by rule may do what one by permission may; who
 //! opened a call is what a rule that fits says, not its moderator. `scopes` adds to what the role may do in the call,
-//! from the lists in [`super::roles`]; the audience takes none.
+//! from the lists in `roles.rs`; the audience takes none.
 
 use std::{fmt, io::Read as _, ops::Range, path::Path, sync::Arc};
 

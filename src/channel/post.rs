@@ -1,6 +1,6 @@
 //! Saying something in a channel: through its webhook where there is one, else as the bot itself.
 //!
-//! In: a place and a card or line. Out: the message that is there now, or a [`Failure`] that says what to do next.
+//! In: a place and a card or line. Out: the message that is there now, or a `Failure` that says what to do next.
 //! Every request leaves through the impatient client: a sender would rather send the newer state later.
 
 use std::sync::Arc;

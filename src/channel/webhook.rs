@@ -1,6 +1,6 @@
 //! The channel's Discord webhook: found again, or made once, and kept with its token sealed.
 //!
-//! In: a channel or thread. Out: a [`Hook`] to post through, or Discord's refusal. A thread has none of its own; it is
+//! In: a channel or thread. Out: a `Hook` to post through, or Discord's refusal. A thread has none of its own; it is
 //! posted to through its parent's.
 
 use std::{

@@ -167,6 +167,7 @@ impl Channels {
         let webhooks = Webhooks::new(store.clone(), discord.clone(), keys, clock.clone());
         let shared = Arc::new(Shared {
             posts: Posts::new(&discord, webhooks),
+            senders: Arc::new(Senders::new(clock.clone())),
             store,
             words,
             clock,
@@ -174,7 +175,6 @@ impl Channels {
             video,
             leases,
             back: Notify::new(),
-            senders: Arc::default(),
             homes: Cache::new(SESSIONS_REMEMBERED),
             tasks: tasks.apart(),
             stop: tasks.stop().clone(),

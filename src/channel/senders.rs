@@ -6,20 +6,34 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use quick_cache::sync::Cache;
 use tokio::sync::Notify;
 
 use super::{activity::Lately, window::Window};
+use crate::clock::Clock;
 
 /// Channels that something is kept of.
 const KEPT: usize = 4096;
+
+/// Between a sender that died and the next one of its channel: the first time, and at most.
+const AGAIN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(10 * 60));
 
 #[derive(Debug)]
 pub(super) struct Senders {
     present: Mutex<HashMap<u64, Arc<Bell>>>,
     kept: Cache<u64, Kept>,
+    died: Cache<u64, Died>,
+    clock: Clock,
+}
+
+/// A channel's senders died before they had done their work.
+#[derive(Debug, Clone, Copy)]
+struct Died {
+    in_a_row: u32,
+    again_at: Duration,
 }
 
 /// What the channel's next sender goes on from. Losing it costs a line, or a request that is refused.
@@ -46,18 +60,20 @@ impl Bell {
     }
 }
 
-impl Default for Senders {
-    fn default() -> Self {
-        Self { present: Mutex::default(), kept: Cache::new(KEPT) }
-    }
-}
-
 impl Senders {
-    /// The channel's sender looks at its cards. Where there is none: the seat of the one to be started.
+    pub fn new(clock: Clock) -> Self {
+        Self { present: Mutex::default(), kept: Cache::new(KEPT), died: Cache::new(KEPT), clock }
+    }
+
+    /// The channel's sender looks at its cards. Where there is none: the seat of the one to be started, unless the last
+    /// one died a moment ago: the sweep rings again.
     pub fn ring(self: &Arc<Self>, channel_id: u64) -> Option<Seat> {
         let mut present = self.lock();
         if let Some(bell) = present.get(&channel_id) {
             bell.ring();
+            return None;
+        }
+        if self.died.get(&channel_id).is_some_and(|died| self.clock.monotonic() < died.again_at) {
             return None;
         }
         let bell = Arc::<Bell>::default();
@@ -70,6 +86,20 @@ impl Senders {
         if let Some(bell) = self.lock().get(&channel_id).filter(|bell| bell.is_ours.load(Ordering::Acquire)) {
             bell.ring();
         }
+    }
+
+    /// What killed one sender of a channel may kill the next.
+    fn died(&self, channel_id: u64) {
+        let now = self.clock.monotonic();
+        let before = self.died.get(&channel_id).filter(|died| now < died.again_at + AGAIN.1);
+        let in_a_row = before.map_or(0, |died| died.in_a_row);
+        let pause = apart(AGAIN.0.saturating_mul(1 << in_a_row.min(10)).min(AGAIN.1), channel_id);
+        tracing::error!(
+            channel.id = channel_id,
+            seconds = pause.as_secs(),
+            "a channel's sender died; the next one waits"
+        );
+        self.died.insert(channel_id, Died { in_a_row: in_a_row.saturating_add(1), again_at: now + pause });
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<Bell>>> {
@@ -112,6 +142,7 @@ impl Seat {
             return false;
         }
         self.senders.kept.insert(self.channel_id, kept.clone());
+        self.senders.died.remove(&self.channel_id);
         self.give_up(&mut present);
         true
     }
@@ -126,13 +157,40 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.give_up(&mut self.senders.lock());
+        let mut present = self.senders.lock();
+        // A task that panics lets go of all it has on the way.
+        if std::thread::panicking() {
+            self.senders.died(self.channel_id);
+        }
+        self.give_up(&mut present);
     }
+}
+
+/// A pause of one channel. Channels differ, so that they do not all come back at once.
+pub(super) fn apart(pause: Duration, channel_id: u64) -> Duration {
+    pause - pause.mul_f64((channel_id >> 22) as f64 % 1024.0 / 4096.0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::movable::Movable;
+
+    fn senders() -> (Movable, Arc<Senders>) {
+        let (time, clock) = Movable::new();
+        (time, Arc::new(Senders::new(clock)))
+    }
+
+    /// A sender is started, if one may be, and dies.
+    async fn starts_and_dies(senders: &Arc<Senders>) -> bool {
+        let Some(seat) = senders.ring(1) else { return false };
+        let sender = tokio::spawn(async move {
+            seat.rung().await;
+            panic!("on purpose");
+        });
+        assert!(senders.ring(1).is_none());
+        sender.await.is_err()
+    }
 
     fn some_kept() -> Kept {
         Kept { as_bot_until: 7, ..Kept::default() }
@@ -140,7 +198,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_leaves_hears_a_bell_that_rang_meanwhile() {
-        let senders = Arc::<Senders>::default();
+        let (_, senders) = senders();
         let seat = senders.ring(1).unwrap();
         assert!(senders.ring(1).is_none());
         assert!(!seat.leave(&some_kept()));
@@ -150,7 +208,7 @@ mod tests {
 
     #[test]
     fn who_rings_when_a_sender_has_left_starts_the_next_which_goes_on_from_there() {
-        let senders = Arc::<Senders>::default();
+        let (_, senders) = senders();
         let first = senders.ring(1).unwrap();
         assert!(first.leave(&some_kept()));
         let second = senders.ring(1).unwrap();
@@ -162,5 +220,26 @@ mod tests {
         drop(second);
         let third = senders.ring(1).unwrap();
         assert_eq!(third.take_kept().as_bot_until, 0);
+    }
+
+    #[tokio::test]
+    async fn a_channel_whose_senders_die_is_tried_less_and_less_often_until_one_has_done_its_work() {
+        let (time, senders) = senders();
+        assert!(starts_and_dies(&senders).await);
+        let mut pauses = Vec::new();
+        while pauses.len() < 9 {
+            let mut seconds = 0;
+            while !starts_and_dies(&senders).await {
+                time.advance(Duration::from_secs(1));
+                seconds += 1;
+            }
+            pauses.push(seconds);
+        }
+        assert_eq!(pauses, [5, 10, 20, 40, 80, 160, 320, 600, 600]);
+        time.advance(AGAIN.1);
+        assert!(senders.ring(1).unwrap().leave(&some_kept()));
+        assert!(starts_and_dies(&senders).await);
+        time.advance(AGAIN.0);
+        assert!(starts_and_dies(&senders).await, "it begins anew");
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{AS_BOT_MS, Sender, Turn, queue::Job};
 use crate::{
-    channel::{Problem, plan::Act, post::Failure},
+    channel::{Problem, plan::Act, post::Failure, senders::apart},
     store::CardThread,
 };
 
@@ -105,12 +105,11 @@ impl Sender {
         self.shared.store.line_forgotten(session_id).await
     }
 
-    /// When to try again, later each time. Channels differ, so that they do not all come back at once.
+    /// When to try again, later each time.
     pub(super) fn put_off(&mut self) -> Duration {
         let pause = RETRY_FIRST.saturating_mul(1 << self.failures.min(8)).min(RETRY_LONGEST);
         self.failures = self.failures.saturating_add(1);
-        let jitter = pause.mul_f64((self.channel_id >> 22) as f64 % 1024.0 / 4096.0);
-        self.retry_at = self.shared.clock.monotonic() + pause - jitter;
+        self.retry_at = self.shared.clock.monotonic() + apart(pause, self.channel_id);
         self.retry_at
     }
 }

@@ -1,4 +1,4 @@
-//! A clock for tests: the machine's time plus what the test has added.
+//! A clock for tests: the machine's time plus what the test has added. The tests in `tests/it` are built with it too.
 
 use std::time::{Duration, Instant};
 
@@ -28,6 +28,24 @@ impl Movable {
     }
 }
 
+impl Movable {
+    /// Ends when the time has come, also because the test moved it there. `woken` hears of each time that somebody looks.
+    #[expect(clippy::disallowed_methods, reason = "the one place where the tests' time passes by itself")]
+    pub fn until(&self, deadline: Duration, woken: impl Fn() + Send + 'static) -> Sleep {
+        let clock = self.clone();
+        Box::pin(async move {
+            let mut moved = clock.added.subscribe();
+            while let Some(left) = deadline.checked_sub(clock.monotonic()).filter(|left| !left.is_zero()) {
+                tokio::select! {
+                    () = tokio::time::sleep(left) => {}
+                    _ = moved.changed() => {}
+                }
+                woken();
+            }
+        })
+    }
+}
+
 impl Time for Movable {
     fn unix_ms(&self) -> i64 {
         START + i64::try_from(self.monotonic().as_millis()).unwrap()
@@ -37,17 +55,7 @@ impl Time for Movable {
         self.started.elapsed() + *self.added.borrow()
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the one place of the unit tests that waits for real")]
     fn sleep_until(&self, deadline: Duration) -> Sleep {
-        let clock = self.clone();
-        Box::pin(async move {
-            let mut moved = clock.added.subscribe();
-            while let Some(left) = deadline.checked_sub(clock.monotonic()).filter(|left| !left.is_zero()) {
-                tokio::select! {
-                    () = tokio::time::sleep(left) => {}
-                    _ = moved.changed() => {}
-                }
-            }
-        })
+        self.until(deadline, || ())
     }
 }

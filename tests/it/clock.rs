@@ -5,16 +5,20 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use greenroom::clock::{Clock, Sleep, Time};
-use tokio::sync::watch;
+
+/// The unit tests' time.
+#[path = "../../src/clock/movable.rs"]
+mod movable;
+
+use self::movable::Movable;
 
 #[derive(Clone)]
 pub struct MovableClock {
-    started: Instant,
-    added: watch::Sender<Duration>,
+    ours: Movable,
     outside: sandbox::clock::Clock,
     /// Breaks down under the one who is woken as the last of so many; 0: under nobody.
     breaks_under: Arc<AtomicU32>,
@@ -23,13 +27,13 @@ pub struct MovableClock {
 impl MovableClock {
     /// Moves `outside`, the stand-ins' clock, too.
     pub fn beside(outside: sandbox::clock::Clock) -> Self {
-        let (started, added) = (Instant::now(), watch::Sender::new(Duration::ZERO));
-        Self { started, added, outside, breaks_under: Arc::default() }
+        let (ours, _) = Movable::new();
+        Self { ours, outside, breaks_under: Arc::default() }
     }
 
     pub fn advance(&self, by: Duration) {
         self.outside.advance(by);
-        self.added.send_modify(|added| *added += by);
+        self.ours.advance(by);
     }
 
     /// Of all that wait for the time, the one who is the `nth` to be woken dies.
@@ -53,21 +57,11 @@ impl Time for MovableClock {
     }
 
     fn monotonic(&self) -> Duration {
-        self.started.elapsed() + *self.added.borrow()
+        self.ours.monotonic()
     }
 
-    #[expect(clippy::disallowed_methods, reason = "where the tests' time passes by itself")]
     fn sleep_until(&self, deadline: Duration) -> Sleep {
         let clock = self.clone();
-        Box::pin(async move {
-            let mut moved = clock.added.subscribe();
-            while let Some(left) = deadline.checked_sub(clock.monotonic()).filter(|left| !left.is_zero()) {
-                tokio::select! {
-                    () = tokio::time::sleep(left) => {}
-                    _ = moved.changed() => {}
-                }
-                clock.may_break();
-            }
-        })
+        self.ours.until(deadline, move || clock.may_break())
     }
 }

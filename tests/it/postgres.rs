@@ -1,19 +1,12 @@
 //! PostgreSQL for tests: one temporary cluster per run with a database for each test, or one of a test's own.
 
-use std::{
-    path::PathBuf,
-    sync::{
-        OnceLock,
-        atomic::{AtomicU32, Ordering},
-    },
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicU32, Ordering},
 };
 
 use sqlx::Connection as _;
-use tempfile::TempDir;
-use tokio::{
-    net::{UnixListener, UnixStream},
-    sync::{OnceCell, watch},
-};
+use tokio::sync::OnceCell;
 
 /// A server of one's own, or the one that tests share.
 pub struct Cluster(sandbox::postgres::Cluster);
@@ -34,46 +27,6 @@ pub async fn database() -> String {
         .unwrap();
     admin.close().await.unwrap();
     cluster.url(&name)
-}
-
-/// A way to a database that the test may cut, for one process alone.
-pub struct Line {
-    url: String,
-    is_cut: watch::Sender<bool>,
-    _folder: TempDir,
-}
-
-impl Line {
-    pub fn to(url: &str) -> Self {
-        const SOCKET: &str = ".s.PGSQL.5432";
-        let (database, far) = url.split_once("?host=").unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let (url, far) = (format!("{database}?host={}", folder.path().display()), PathBuf::from(far).join(SOCKET));
-        let listener = UnixListener::bind(folder.path().join(SOCKET)).unwrap();
-        let (is_cut, cut) = watch::channel(false);
-        tokio::spawn(async move {
-            while let Ok((mut near, _)) = listener.accept().await {
-                let (mut cut, far) = (cut.clone(), far.clone());
-                tokio::spawn(async move {
-                    let Ok(mut far) = UnixStream::connect(far).await else { return };
-                    tokio::select! {
-                        biased;
-                        _ = cut.wait_for(|is_cut| *is_cut) => {}
-                        _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
-                    }
-                });
-            }
-        });
-        Self { url, is_cut, _folder: folder }
-    }
-
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
-    pub fn is_cut(&self, is_cut: bool) {
-        self.is_cut.send_replace(is_cut);
-    }
 }
 
 impl Cluster {

@@ -9,7 +9,8 @@ use sqlx::{AnyConnection, Connection as _};
 use crate::{
     binary::Machine,
     instances::{Process, TAKEN_OVER},
-    postgres::{Cluster, Line},
+    postgres::Cluster,
+    wire::Wire,
     world::{Plan, Way, World},
 };
 
@@ -301,13 +302,13 @@ async fn who_alone_loses_the_database_answers_nothing_that_others_answer_and_com
     let discord = world.sandbox.discord.clone();
     sessions_are_kept(&world.database_url(), 1).await;
     world.stops().await;
-    let line = Line::to(&world.database_url());
-    let lonely = world.another_with(&[("DATABASE_URL", line.url())]).await;
+    let wire = Wire::to(&world.database_url()).await;
+    let lonely = world.another_with(&[("DATABASE_URL", &wire.url)]).await;
     world.really("the shard is the lonely one's", || discord.resumed() == 1).await;
     is_answered(&world, "mira").await;
     world.starts().await;
 
-    line.is_cut(true);
+    wire.breaks();
     let cut = Instant::now();
     world.really("the shard is taken over", || discord.resumed() == 2).await;
     assert!(cut.elapsed() < TAKEN_OVER, "after {:?}", cut.elapsed());
@@ -316,7 +317,7 @@ async fn who_alone_loses_the_database_answers_nothing_that_others_answer_and_com
     discord.cut_gateway();
     world.really("it goes on", || discord.resumed() == 3).await;
     is_answered(&world, "ann").await;
-    line.is_cut(false);
+    wire.returns();
     // Once it knows, it may have the shard when it is free again.
     world.stops().await;
     world.really("it is free, and taken", || discord.resumed() == 4).await;

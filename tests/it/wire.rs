@@ -1,5 +1,5 @@
-//! The wire to the database, on which whoever listens, or everybody, can be cut off without a word: nothing is closed,
-//! nothing arrives any more.
+//! The wire to the database, for one process or for several. It breaks, which everybody hears; or whoever listens, or
+//! everybody, is cut off without a word: nothing is closed, nothing arrives any more.
 
 use std::sync::{
     Arc,
@@ -18,6 +18,8 @@ enum Cut {
     Nobodys,
     WhoListens,
     Everybodys,
+    /// And closed.
+    Broken,
 }
 
 pub struct Wire {
@@ -56,6 +58,11 @@ impl Wire {
         self.cut.send_replace(Cut::Everybodys);
     }
 
+    /// Every connection is closed, and so is each new one.
+    pub fn breaks(&self) {
+        self.cut.send_replace(Cut::Broken);
+    }
+
     /// For new connections.
     pub fn returns(&self) {
         self.cut.send_replace(Cut::Nobodys);
@@ -87,6 +94,7 @@ async fn carry(mut client: TcpStream, mut server: UnixStream, mut cut: watch::Re
             Cut::Nobodys => false,
             Cut::WhoListens => listens,
             Cut::Everybodys => true,
+            Cut::Broken => return,
         };
         if is_cut {
             lost.fetch_add(1, Ordering::SeqCst);

@@ -12,7 +12,7 @@ use super::{
     Failed, Figures, Greenroom, Of, Result, Setup, Subject,
     balancer::Balancer,
     coming::{Coming, go_on},
-    sorted,
+    link, sorted,
     told::Log,
     town::{Place, Town},
     until, until_after,
@@ -204,8 +204,7 @@ async fn visitors(town: &Town, places: &[Place], base: &str) -> Result<Vec<Page>
     let mut visitors = Vec::new();
     for place in places {
         let answer = video(town, place).await;
-        let link = answer.link().ok_or_else(|| Failed::new(format!("no link: {:?}", answer.problem())))?;
-        visitors.push(Page::open(base, &link).await?);
+        visitors.push(Page::open(base, &link(&answer).await?).await?);
     }
     Ok(visitors)
 }

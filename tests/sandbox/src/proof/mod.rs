@@ -33,10 +33,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::clock::pause;
+use crate::{clock::pause, discord::Answer};
 
 /// Between two looks at something that is waited for.
 const LOOK: Duration = Duration::from_millis(10);
+/// Whoever asked for a way in has it.
+const ANSWERED: Duration = Duration::from_secs(15);
 
 /// What went wrong with a proof itself.
 pub type Result<T> = std::result::Result<T, Failed>;
@@ -82,6 +84,14 @@ async fn until<T>(what: &str, within: Duration, mut wanted: impl FnMut() -> Opti
         }
         pause(LOOK).await;
     }
+}
+
+/// The way in that an answer gives: "Greenroom is thinking" first, when the machine is slow.
+async fn link(answer: &Answer) -> Result<String> {
+    if let Some(problem) = answer.problem() {
+        return Err(Failed::new(format!("no link: {problem}")));
+    }
+    until("a link", ANSWERED, || answer.link()).await
 }
 
 /// Waits for the moment `at` after `begun`, if it is not over.

@@ -12,7 +12,7 @@ use futures::{StreamExt as _, future::try_join_all};
 use tokio::task::JoinSet;
 
 use super::{
-    Failed, Figures, Greenroom, Of, Result, Setup, Subject,
+    Failed, Figures, Greenroom, Of, Result, Setup, Subject, link,
     town::{Place, Town},
     until, until_after, visit,
 };
@@ -29,7 +29,6 @@ const CALL_LASTS: Duration = Duration::from_secs(5 * 60);
 /// Somebody runs `/video`, opens the page, takes a room token and watches for a while.
 const VISITS_A_SECOND: u32 = 2;
 const STAYS: Duration = Duration::from_secs(10);
-const ANSWERED: Duration = Duration::from_secs(15);
 /// Of the visitors, one in so many was never seen before.
 const STRANGER_EVERY: u32 = 10;
 /// What is allocated once is there by then.
@@ -167,9 +166,7 @@ async fn visits(
         let (title, url) = (place.title.clone(), greenroom.url.clone());
         under_way.spawn(async move {
             let answer = person.runs(&channel, "video", &[("room", &title)]).await;
-            // "Greenroom is thinking" first, when the machine is slow.
-            let link = until(&format!("a link to {title}"), ANSWERED, || answer.link()).await?;
-            let page = visit::Page::open(&url, &link).await?;
+            let page = visit::Page::open(&url, &link(&answer).await?).await?;
             page.token().await?;
             let mut stream = page.stream().await?.bytes_stream();
             let _ = tokio::time::timeout(STAYS, async { while stream.next().await.is_some() {} }).await;

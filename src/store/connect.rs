@@ -8,106 +8,197 @@ use std::{
     future::Future,
     io,
     ops::{Deref, DerefMut},
+    sync::Arc,
     time::Duration,
 };
 
+use deadpool::managed::{self, Metrics, Object, PoolConfig, PoolError, QueueMode, RecycleError, RecycleResult};
 use futures::{
     FutureExt as _, StreamExt as _, TryStreamExt as _,
     future::BoxFuture,
     stream::{self, BoxStream},
 };
+use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::{
-    Any, AnyPool, Describe, Either, Execute, Executor, SqlStr,
-    any::{AnyPoolOptions, AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo},
-    pool::PoolConnection,
+    Any, AnyConnection, Connection as _, Describe, Either, Execute, Executor, SqlStr,
+    any::{AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo},
 };
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Engine;
 use crate::clock::Clock;
 
-/// Connections, but for the one that [`super::Heart`] keeps.
-const REQUESTS: u32 = 8;
-
-/// How long a request may wait for a connection before it is answered with 503.
+/// How long a request may wait for a connection, or for its turn to write, before it is answered with 503.
 pub(super) const ACQUIRE: Duration = Duration::from_secs(3);
 
 /// A connection that does not say within this that it lives is replaced.
 const LIVES: Duration = Duration::from_secs(1);
 
+/// PostgreSQL's own processes grow with what they were asked: none is kept for ever.
+const KEPT_FOR: Duration = Duration::from_secs(30 * 60);
+
 /// Longer than PostgreSQL takes to end a statement itself.
 const ANSWERED: Duration = Duration::from_secs(6);
 
-/// What all pools have in common.
-pub(super) fn options(engine: Engine) -> AnyPoolOptions {
-    AnyPoolOptions::new()
-        .max_connections(REQUESTS + 1)
-        .acquire_timeout(ACQUIRE)
-        // It would wait as long as the whole acquiring may take.
-        .test_before_acquire(false)
-        .before_acquire(move |connection, _| {
-            Box::pin(async move {
-                // A file is always there.
-                Ok(engine == Engine::Sqlite
-                    || matches!(Clock::system().timeout(LIVES, sqlx::Connection::ping(connection)).await, Some(Ok(()))))
-            })
-        })
+impl Engine {
+    /// Connections, but for the one that [`super::Heart`] keeps. A file is read by as many as there are processors
+    /// for, and each has a thread and a memory of its own.
+    const fn connections(self) -> usize {
+        match self {
+            Self::Sqlite => 4,
+            Self::Postgres => 8,
+        }
+    }
 }
 
-/// What the tables' functions ask.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::store) struct Pool<'p> {
-    pub(super) pool: &'p AnyPool,
-    pub(super) engine: Engine,
+/// What all connections have in common.
+#[derive(Debug)]
+pub(super) struct Database {
+    pub url: SecretString,
+    pub engine: Engine,
+    pub settings: &'static [&'static str],
 }
 
-impl Pool<'_> {
-    /// For several questions.
-    pub async fn acquire(self) -> sqlx::Result<Connection> {
-        Ok(Connection { inner: self.pool.acquire().await?, engine: self.engine, is_asked: false })
+impl Database {
+    pub async fn connect(&self) -> sqlx::Result<AnyConnection> {
+        let mut connection = AnyConnection::connect(self.url.expose_secret()).await?;
+        for setting in self.settings {
+            sqlx::query(*setting).execute(&mut connection).await?;
+        }
+        Ok(connection)
+    }
+}
+
+impl managed::Manager for Database {
+    type Type = AnyConnection;
+    type Error = sqlx::Error;
+
+    async fn create(&self) -> sqlx::Result<AnyConnection> {
+        self.connect().await
     }
 
-    pub async fn begin(self) -> sqlx::Result<Transaction> {
-        let mut transaction = Transaction { connection: self.acquire().await?, is_over: false };
+    async fn recycle(&self, connection: &mut AnyConnection, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
+        // A file is always there.
+        if self.engine == Engine::Sqlite {
+            return Ok(());
+        }
+        if metrics.age() > KEPT_FOR {
+            return Err(RecycleError::message("kept long enough"));
+        }
+        match Clock::system().timeout(LIVES, connection.ping()).await {
+            Some(lives) => Ok(lives?),
+            None => Err(RecycleError::message("does not answer")),
+        }
+    }
+}
+
+/// What the tables' functions ask. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(in crate::store) struct Connections {
+    pool: managed::Pool<Database>,
+    engine: Engine,
+    /// SQLite has one writer at a time, and lets the others look again and again, ever more seldom, whether it is their
+    /// turn. In a line here they are woken for it.
+    turns: Option<Arc<Semaphore>>,
+}
+
+impl Connections {
+    pub fn new(opened: Database) -> Self {
+        let engine = opened.engine;
+        let mut config = PoolConfig::new(engine.connections() + 1);
+        // Those that are not needed stay small.
+        config.queue_mode = QueueMode::Lifo;
+        let pool = managed::Pool::builder(opened).config(config).build();
+        let pool = pool.expect("a pool without timeouts needs no runtime");
+        Self { pool, engine, turns: (engine == Engine::Sqlite).then(|| Arc::new(Semaphore::new(1))) }
+    }
+
+    /// For several questions.
+    pub async fn acquire(&self) -> sqlx::Result<Connection> {
+        let acquired = Clock::system().timeout(ACQUIRE, self.pool.get()).await;
+        let object = acquired.ok_or(sqlx::Error::PoolTimedOut)?.map_err(|error| match error {
+            PoolError::Backend(error) => error,
+            _ => sqlx::Error::PoolClosed,
+        })?;
+        Ok(Connection { held: Some(object), connections: self.clone(), turn: None, is_asked: false })
+    }
+
+    /// For something that is written and says what: whoever waits for their turn holds no connection meanwhile.
+    pub async fn writing(&self) -> sqlx::Result<Connection> {
+        let turn = self.turn().await?;
+        let mut connection = self.acquire().await?;
+        connection.turn = turn;
+        Ok(connection)
+    }
+
+    pub async fn begin(&self) -> sqlx::Result<Transaction> {
+        let mut transaction = Transaction { connection: self.writing().await?, is_over: false };
         transaction.execute("BEGIN").await?;
         Ok(transaction)
+    }
+
+    /// One that is nobody else's, and waits for its answers.
+    pub async fn another(&self) -> sqlx::Result<AnyConnection> {
+        self.pool.manager().connect().await
+    }
+
+    async fn turn(&self) -> sqlx::Result<Option<OwnedSemaphorePermit>> {
+        let Some(turns) = &self.turns else { return Ok(None) };
+        let turn = Clock::system().timeout(ACQUIRE, turns.clone().acquire_owned()).await;
+        turn.ok_or(sqlx::Error::PoolTimedOut)?.map(Some).map_err(|_| sqlx::Error::PoolClosed)
+    }
+
+    /// Those that nobody uses end in good order, the others when they are given back.
+    pub async fn close(&self) {
+        let idle = self.pool.retain(|_, _| false).removed;
+        self.pool.close();
+        for connection in idle {
+            // Whatever it says, it is gone.
+            let _ = Clock::system().timeout(LIVES, connection.close()).await;
+        }
     }
 }
 
 /// One connection.
 #[derive(Debug)]
 pub(in crate::store) struct Connection {
-    inner: PoolConnection<Any>,
-    engine: Engine,
+    /// Until it is dropped.
+    held: Option<Object<Database>>,
+    connections: Connections,
+    turn: Option<OwnedSemaphorePermit>,
     /// The answer is outstanding.
     is_asked: bool,
 }
 
 impl Connection {
     async fn all<'q>(&mut self, query: impl Execute<'q, Any> + 'q) -> sqlx::Result<Vec<Step>> {
-        self.is_asked = true;
-        let answer = within(self.engine, self.inner.fetch_many(query).try_collect()).await;
-        self.hears(answer)
+        self.asks(|connection| connection.fetch_many(query).try_collect()).await
     }
 
     async fn first<'q>(&mut self, query: impl Execute<'q, Any> + 'q) -> sqlx::Result<Option<AnyRow>> {
-        self.is_asked = true;
-        let answer = within(self.engine, self.inner.fetch_optional(query)).await;
-        self.hears(answer)
+        self.asks(|connection| connection.fetch_optional(query)).await
+    }
+
+    async fn done<'q>(&mut self, query: impl Execute<'q, Any> + 'q) -> sqlx::Result<AnyQueryResult> {
+        let _turn = if self.turn.is_none() { self.connections.turn().await? } else { None };
+        self.asks(|connection| connection.execute(query)).await
     }
 
     async fn prepared(&mut self, sql: SqlStr, parameters: &[AnyTypeInfo]) -> sqlx::Result<AnyStatement> {
-        self.is_asked = true;
-        let answer = within(self.engine, self.inner.prepare_with(sql, parameters)).await;
-        self.hears(answer)
+        self.asks(|connection| connection.prepare_with(sql, parameters)).await
     }
 
     async fn described(&mut self, sql: SqlStr) -> sqlx::Result<Describe<Any>> {
-        self.is_asked = true;
-        let answer = within(self.engine, self.inner.describe(sql)).await;
-        self.hears(answer)
+        self.asks(|connection| connection.describe(sql)).await
     }
 
-    fn hears<T>(&mut self, answer: sqlx::Result<T>) -> sqlx::Result<T> {
+    async fn asks<'c, T, F>(&'c mut self, question: impl FnOnce(&'c mut AnyConnection) -> F) -> sqlx::Result<T>
+    where
+        F: Future<Output = sqlx::Result<T>> + 'c,
+    {
+        let object = self.held.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+        self.is_asked = true;
+        let answer = within(self.connections.engine, question(&mut *object)).await;
         self.is_asked = matches!(answer, Err(sqlx::Error::Io(_)));
         answer
     }
@@ -125,11 +216,8 @@ async fn within<T>(engine: Engine, answer: impl Future<Output = sqlx::Result<T>>
 impl Drop for Connection {
     fn drop(&mut self) {
         if self.is_asked {
-            self.inner.close_on_drop();
-        } else if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            // What is given back is asked whether it lives. By itself it would be waited for without an end.
-            let back = self.inner.return_to_pool();
-            runtime.spawn(async move { Clock::system().timeout(ANSWERED, back).await });
+            // Closed, not given back.
+            self.held.take().map(Object::take);
         }
     }
 }
@@ -181,6 +269,14 @@ fn one_by_one<'e>(
 impl<'c> Executor<'c> for &'c mut Connection {
     type Database = Any;
 
+    fn execute<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, sqlx::Result<AnyQueryResult>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, Any>,
+    {
+        self.done(query).boxed()
+    }
+
     fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, sqlx::Result<Step>>
     where
         'c: 'e,
@@ -212,8 +308,17 @@ impl<'c> Executor<'c> for &'c mut Connection {
     }
 }
 
-impl<'p> Executor<'p> for Pool<'p> {
+/// What is executed is written; what is fetched is read, but for what [`Connections::writing`] is for.
+impl<'p> Executor<'p> for &'p Connections {
     type Database = Any;
+
+    fn execute<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, sqlx::Result<AnyQueryResult>>
+    where
+        'p: 'e,
+        E: 'q + Execute<'q, Any>,
+    {
+        async move { self.writing().await?.done(query).await }.boxed()
+    }
 
     fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, sqlx::Result<Step>>
     where
@@ -245,3 +350,6 @@ impl<'p> Executor<'p> for Pool<'p> {
         async move { self.acquire().await?.described(sql).await }.boxed()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,12 +7,12 @@ use std::str::FromStr;
 use anyhow::Context;
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::{
-    AnyConnection, AnyPool, Connection as _, Row as _,
+    AnyConnection, Connection as _, Row as _,
     any::{AnyPoolOptions, AnyRow},
     migrate::{MigrateError, Migrator},
 };
 
-use self::connect::{ACQUIRE, Pool};
+use self::connect::{ACQUIRE, Connections, Database};
 use crate::{clock::Clock, config};
 
 #[macro_use]
@@ -79,7 +79,7 @@ pub use webhooks::Webhook;
 /// The pool every table's functions use. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
-    pool: AnyPool,
+    connections: Connections,
     engine: Engine,
     url: SecretString,
 }
@@ -155,19 +155,9 @@ impl Store {
     }
 
     async fn connect(url: &str, engine: Engine, settings: &'static [&'static str]) -> anyhow::Result<Self> {
-        let pool = connect::options(engine)
-            .after_connect(move |connection, _| {
-                Box::pin(async move {
-                    for setting in settings {
-                        sqlx::query(*setting).execute(&mut *connection).await?;
-                    }
-                    Ok(())
-                })
-            })
-            .connect(url)
-            .await
-            .context(SILENT)?;
-        Ok(Self { pool, engine, url: url.to_owned().into() })
+        let connections = Connections::new(Database { url: url.into(), engine, settings });
+        connections.acquire().await.context(SILENT)?;
+        Ok(Self { connections, engine, url: url.into() })
     }
 
     /// How its tables stand to this program.
@@ -194,17 +184,17 @@ impl Store {
     }
 
     /// For the tables' own files.
-    pub(in crate::store) fn pool(&self) -> Pool<'_> {
-        Pool { pool: &self.pool, engine: self.engine }
+    pub(in crate::store) fn pool(&self) -> &Connections {
+        &self.connections
     }
 
     /// Whether the database answers now.
     pub async fn answers(&self) -> bool {
-        sqlx::query("SELECT 1").execute(self.pool()).await.is_ok()
+        sqlx::query("SELECT 1").fetch_one(self.pool()).await.is_ok()
     }
 
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.connections.close().await;
     }
 }
 

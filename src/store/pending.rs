@@ -104,7 +104,7 @@ impl Store {
         .bind(now)
         .bind(lease)
         .bind(owner)
-        .fetch_all(self.pool())
+        .fetch_all(&mut self.pool().writing().await?)
         .await?;
         Ok(written(rows))
     }

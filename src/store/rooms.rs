@@ -98,7 +98,7 @@ impl Store {
         .bind(&room.title)
         .bind(&room.video_name)
         .bind(room.created_at)
-        .fetch_all(self.pool())
+        .fetch_all(&mut self.pool().writing().await?)
         .await?;
         written(rows).ok_or(sqlx::Error::RowNotFound)
     }

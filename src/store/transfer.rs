@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use futures::{StreamExt as _, stream::BoxStream};
 use serde::{Deserialize, Serialize};
-use sqlx::{Any, AssertSqlSafe, Row as _, Transaction, ValueRef as _, any::AnyRow};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Row as _, ValueRef as _, any::AnyRow};
 
 use super::{Engine, MIGRATOR, Pending, Store, Webhook, portions, values};
 use crate::secret::Purpose;
@@ -94,10 +94,11 @@ impl Column {
     }
 }
 
-/// The whole database at one moment to read, or from now on to fill, all or nothing.
+/// The whole database at one moment to read, or from now on to fill, all or nothing: in one transaction, on a
+/// connection of its own that nobody hurries. Dropped before [`Transfer::commit`], nothing was changed.
 #[derive(Debug)]
 pub struct Transfer {
-    transaction: Transaction<'static, Any>,
+    connection: AnyConnection,
     engine: Engine,
 }
 
@@ -119,11 +120,12 @@ impl Store {
 
     async fn transfer(&self, sqlite: &'static str, postgres: &'static str) -> sqlx::Result<Transfer> {
         let begin = if self.engine == Engine::Sqlite { sqlite } else { postgres };
-        let mut transaction = self.pool.begin_with(begin).await?;
+        let mut connection = self.pool().another().await?;
+        sqlx::raw_sql(begin).execute(&mut connection).await?;
         if self.engine == Engine::Postgres {
-            sqlx::query("SET LOCAL statement_timeout = 0").execute(&mut *transaction).await?;
+            sqlx::query("SET LOCAL statement_timeout = 0").execute(&mut connection).await?;
         }
-        Ok(Transfer { transaction, engine: self.engine })
+        Ok(Transfer { connection, engine: self.engine })
     }
 }
 
@@ -138,7 +140,7 @@ impl Transfer {
                   WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position"
             }
         };
-        let rows = sqlx::query(sql).bind(table).fetch_all(&mut *self.transaction).await?;
+        let rows = sqlx::query(sql).bind(table).fetch_all(&mut self.connection).await?;
         let column = |row: &AnyRow| {
             let kind: String = row.try_get("kind")?;
             Ok(Column { name: row.try_get("name")?, is_number: kind.eq_ignore_ascii_case("bigint") })
@@ -167,19 +169,19 @@ impl Transfer {
                     AND own.table_name = $1"
             }
         };
-        sqlx::query_as(sql).bind(table).fetch_all(&mut *self.transaction).await
+        sqlx::query_as(sql).bind(table).fetch_all(&mut self.connection).await
     }
 
     /// All rows of `table`, their columns in the order of `columns`.
     pub fn rows<'a>(&'a mut self, table: &str, columns: &'a [Column]) -> BoxStream<'a, sqlx::Result<Vec<Cell>>> {
         let sql = AssertSqlSafe(format!("SELECT {} FROM {table}", names(columns)));
-        let rows = sqlx::query(sql).fetch(&mut *self.transaction);
+        let rows = sqlx::query(sql).fetch(&mut self.connection);
         rows.map(|row| row.and_then(|row| columns.iter().map(|column| column.cell(&row)).collect())).boxed()
     }
 
     pub async fn is_empty(&mut self, table: &str) -> sqlx::Result<bool> {
         let sql = AssertSqlSafe(format!("SELECT 1 FROM {table} LIMIT 1"));
-        Ok(sqlx::query(sql).fetch_optional(&mut *self.transaction).await?.is_none())
+        Ok(sqlx::query(sql).fetch_optional(&mut self.connection).await?.is_none())
     }
 
     /// Adds rows as [`Transfer::rows`] gave them.
@@ -196,13 +198,14 @@ impl Transfer {
                     Cell::Nothing => insert.bind(None::<String>),
                 };
             }
-            insert.execute(&mut *self.transaction).await.with_context(|| format!("{table} does not take its rows"))?;
+            insert.execute(&mut self.connection).await.with_context(|| format!("{table} does not take its rows"))?;
         }
         Ok(())
     }
 
-    pub async fn commit(self) -> sqlx::Result<()> {
-        self.transaction.commit().await
+    pub async fn commit(mut self) -> sqlx::Result<()> {
+        sqlx::raw_sql("COMMIT").execute(&mut self.connection).await?;
+        self.connection.close().await
     }
 }
 

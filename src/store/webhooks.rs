@@ -69,7 +69,7 @@ impl Store {
     pub async fn forget_webhook(&self, webhook_id: u64) -> sqlx::Result<Option<Webhook>> {
         let rows = sqlx::query_as(concat!("DELETE FROM webhooks WHERE webhook_id = $1 RETURNING ", columns!(webhooks)))
             .bind(big(webhook_id))
-            .fetch_all(self.pool())
+            .fetch_all(&mut self.pool().writing().await?)
             .await?;
         Ok(written(rows))
     }

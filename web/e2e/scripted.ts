@@ -204,7 +204,7 @@ export class Scripted {
   }
 
   private file(pathname: string, response: ServerResponse): void {
-    const isPage = /^\/[rg]\/[^/]+$/.test(pathname)
+    const isPage = /^\/([rg]\/[^/]+)?$/.test(pathname)
     const isSdk = /^\/assets\/signalwire-[^/]+\.js$/.test(pathname)
     const path = isSdk ? 'e2e/pretend-sdk.js' : join('dist', isPage ? 'index.html' : normalize(pathname))
     try {

@@ -77,6 +77,8 @@ export class Page {
    */
   async enter(quietly = false): Promise<void> {
     this.waiting.stop()
+    // No room's address: nobody is refused anything, and there is nothing to sign in for.
+    if (!this.key) return this.happen({ type: 'door', signIn: false, signedOut: false })
     if (!quietly) this.happen({ type: 'again' })
     try {
       this.api.sid = sessionOf(this.tab, this.key)

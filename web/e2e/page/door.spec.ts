@@ -11,6 +11,16 @@ test('without a link or a session one stands before the door', async ({ page, se
   await look('door')
 })
 
+test('at the bare address stands the same door, and no reproach', async ({ page, server, look }) => {
+  server.on('GET door', ok({ sign_in: true }))
+  await page.goto(server.origin)
+  await expect(page.getByRole('heading', { name: 'A door to a video room' })).toBeFocused()
+  await expect(page.getByText('Reference')).toBeHidden()
+  await expect(page.getByRole('link')).toHaveCount(0)
+  expect(server.asked).toEqual([])
+  await look('door-bare')
+})
+
 test('where sign-in is possible, the door offers it', async ({ page, server, look }) => {
   server.on('GET room', refusal('signed_out')).on('GET door', ok({ sign_in: true }))
   await page.goto(server.link(null))

@@ -1,6 +1,6 @@
 // Keyboard only, other languages, large letters, little motion, few colours; and a page that came in half.
 import { facts, person } from '../../test/facts.ts'
-import { expect, test } from './visit.ts'
+import { expect, test, wrapped } from './visit.ts'
 
 test.describe('by keyboard alone', () => {
   test('from the lobby into the call and out', async ({ page, server, pretend }) => {
@@ -68,6 +68,10 @@ test.describe('in German', () => {
     await expect(page.locator('html')).toHaveAttribute('lang', 'de')
     await expect(page.getByRole('button', { name: 'Beitreten' })).toBeVisible()
     await look('lobby-german')
+    await page.setViewportSize({ width: 320, height: 568 })
+    const switches = page.getByRole('button', { name: /^(Mikrofon|Kamera) (ein|aus)schalten$/ })
+    await expect(switches).toHaveCount(2)
+    expect(await wrapped(switches), 'one line each, also on the smallest phone').toEqual([])
   })
 
   test('its tests and its ways to a phone too, and they fit', async ({ page, server, look }) => {

@@ -2,7 +2,7 @@
 import type { Page } from '@playwright/test'
 import { facts } from '../../test/facts.ts'
 import { join, MEMBER, MODERATOR, ODO } from './inside.ts'
-import { expect, test } from './visit.ts'
+import { expect, test, wrapped } from './visit.ts'
 
 const named = (page: Page, name: string | RegExp) => page.getByRole('button', { name })
 /** The keys come a moment after the call: until then nothing answers. */
@@ -74,6 +74,7 @@ test('the help lists what one may do, and switches the keys off for good', async
   const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
   await expect(help.getByRole('term')).toHaveText(['M', 'Space', 'V', 'H', '?'])
   await look('call-keys')
+  expect(await wrapped(help.getByRole('button'))).toEqual([])
   await help.getByRole('button', { name: 'Switch shortcuts off' }).click()
   await expect(help.getByText('They are off.')).toBeVisible()
   await help.getByRole('button', { name: 'Close' }).click()

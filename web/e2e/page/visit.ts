@@ -1,6 +1,6 @@
 // What the specs of the page have in common: a scripted server, a visitor, and a good look at every screen.
 import { AxeBuilder } from '@axe-core/playwright'
-import { test as base, expect, type Page } from '@playwright/test'
+import { test as base, expect, type Locator, type Page } from '@playwright/test'
 import { Scripted } from '../scripted.ts'
 
 export { expect }
@@ -93,6 +93,19 @@ async function faults(page: Page): Promise<string[]> {
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+}
+
+/** Whose words take more than one line. */
+export function wrapped(buttons: Locator): Promise<string[]> {
+  return buttons.evaluateAll((all) =>
+    all.flatMap((button) => {
+      const words = document.createRange()
+      words.selectNodeContents(button)
+      const text = [...words.getClientRects()].filter(({ width }) => width > 1)
+      const tops = text.map(({ top }) => top)
+      return Math.max(...tops) - Math.min(...tops) > 12 ? [button.textContent?.trim() ?? ''] : []
+    }),
+  )
 }
 
 /** What sticks out of the window, and what is too small for a finger. */

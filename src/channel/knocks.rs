@@ -22,44 +22,49 @@ use crate::{
     words::{self, Locale, Time, Value, Words},
 };
 
-/// Open knocks run out, and lost wake-ups are made good, this often.
-const SWEEP: Duration = Duration::from_secs(2);
+/// What no wake-up told is looked for this often.
+const SWEEP: Duration = Duration::from_secs(60);
+/// While somebody waits, whatever happens in a call may be its end: looked for no more often than this. A database that
+/// is away is asked again after it.
+const SOON: Duration = Duration::from_secs(2);
 /// How long showing one may take before it is tried again.
 const LEASE: Duration = Duration::from_secs(15);
 
 /// Until the stop.
 pub(super) async fn watch(shared: Arc<Shared>, mut changes: crate::wake::Listener) {
-    let mut sweep_at = shared.clock.monotonic();
     let mut standing = shared.leases.standing();
     loop {
-        let woken = tokio::select! {
-            biased;
-            () = shared.stop.cancelled() => return,
-            () = shared.clock.sleep_until(sweep_at) => true,
-            _ = standing.changed() => true,
-            // What another process said it has shown itself.
-            heard = changes.heard() => match heard.change {
-                Some(Change::Person { .. }) => !heard.elsewhere,
-                Some(_) => false,
-                None => true,
-            },
-        };
-        if !woken {
-            continue;
-        }
-        sweep_at = shared.clock.monotonic() + SWEEP;
-        if let Err(error) = show_all(&shared).await {
+        let looked_at = shared.clock.monotonic();
+        let due_at = show_all(&shared).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "who knocks can't be read; trying again");
+            Some(shared.clock.unix_ms() + millis(SOON))
+        });
+        let mut looks_at = shared.clock.monotonic() + due_at.map_or(SWEEP, |at| shared.until(at).min(SWEEP));
+        while shared.clock.monotonic() < looks_at {
+            tokio::select! {
+                biased;
+                () = shared.stop.cancelled() => return,
+                () = shared.clock.sleep_until(looks_at) => {}
+                _ = standing.changed() => break,
+                heard = changes.heard() => match heard.change {
+                    // What another process said it shows itself.
+                    Some(Change::Person { .. }) if !heard.elsewhere => break,
+                    Some(Change::Session { .. }) if due_at.is_some() => looks_at = looks_at.min(looked_at + SOON),
+                    Some(_) => {}
+                    None => break,
+                },
+            }
         }
     }
 }
 
-async fn show_all(shared: &Shared) -> sqlx::Result<()> {
+/// When there is something to show again, if anybody waits.
+async fn show_all(shared: &Shared) -> sqlx::Result<Option<i64>> {
     shared.store.expire_knocks(shared.clock.unix_ms()).await?;
     loop {
         let now = shared.clock.unix_ms();
         let Some(knock) = shared.store.claim_knock(&shared.leases.owner(), now, now + millis(LEASE)).await? else {
-            return Ok(());
+            return shared.store.knocks_due_at().await;
         };
         match show(shared, &knock).await {
             Ok(message) => shared.store.knock_shown(&knock, message).await?,

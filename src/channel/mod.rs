@@ -219,6 +219,11 @@ impl Shared {
         let room_link = self.appearance.sign_in.then(|| format!("{base}/r/"));
         Look { room_link, max_members: self.appearance.max_members, video_command: self.video.mention() }
     }
+
+    /// How long it is until then.
+    fn until(&self, unix_ms: i64) -> Duration {
+        Duration::from_millis(u64::try_from(unix_ms - self.clock.unix_ms()).unwrap_or_default())
+    }
 }
 
 /// The channel's sender looks at its cards; it is started if there is none.

@@ -123,7 +123,7 @@ impl Sender {
                 Turn::Again => (now, true),
                 Turn::Closed(until) => (until, false),
                 Turn::Idle(due_at) => {
-                    let looks_at = now + due_at.map_or(IDLE, |at| self.until(at).min(IDLE));
+                    let looks_at = now + due_at.map_or(IDLE, |at| self.shared.until(at).min(IDLE));
                     (if self.claim.is_held() { looks_at.min(quiet_at) } else { looks_at }, true)
                 }
                 Turn::Over => (quiet_at, true),
@@ -141,10 +141,6 @@ impl Sender {
                 }
             }
         }
-    }
-
-    fn until(&self, unix_ms: i64) -> Duration {
-        Duration::from_millis(u64::try_from(unix_ms - self.shared.clock.unix_ms()).unwrap_or_default())
     }
 
     /// Looks at all cards of the channel and sends the one thing that matters most.

@@ -204,6 +204,16 @@ impl Store {
         Ok(written(rows))
     }
 
+    /// When one runs out, or may be claimed, next.
+    pub async fn knocks_due_at(&self) -> sqlx::Result<Option<i64>> {
+        sqlx::query_scalar(
+            "SELECT CAST(MIN(CASE WHEN shown = state THEN expires_at WHEN owner IS NULL THEN 0 ELSE lease END) AS BIGINT)
+               FROM knocks WHERE state = 'open' OR shown IS NULL OR shown <> state",
+        )
+        .fetch_one(self.pool())
+        .await
+    }
+
     /// The channel shows the knock in that state; what changed meanwhile is claimed again.
     pub async fn knock_shown(&self, knock: &Knock, message: Option<Posted>) -> sqlx::Result<()> {
         sqlx::query("UPDATE knocks SET shown = $2, message_id = $3, webhook_id = $4, owner = NULL WHERE knock_id = $1")

@@ -2,12 +2,13 @@ use std::time::Duration;
 
 use sandbox::discord::{Answer, Message};
 use serde_json::{Value, json};
+use sqlx::{AnyConnection, Connection as _};
 
 use crate::{
     browser::{Problem, Stream, Tab},
     command::{plain, told},
     guest::{a_call_with_an_invitation, guests_are},
-    world::{World, over_both_ways_in},
+    world::{Way, World, over_both_ways_in},
 };
 
 const ASKS: &str = "asks to be let into";
@@ -61,6 +62,34 @@ async fn before_a_locked_door(world: &World) -> Tab {
     mira.locks(true);
     world.card("**Locked.** Only moderators can come in.").await;
     odo
+}
+
+/// Whether a change to knocks waits for the database now.
+async fn knocks_are_looked_for(database: &mut AnyConnection) -> bool {
+    let waiting = "SELECT COUNT(*) FROM pg_locks
+                    WHERE NOT granted AND relation = CAST('knocks' AS regclass)
+                      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    sqlx::query_scalar::<_, i64>(waiting).fetch_one(database).await.unwrap() > 0
+}
+
+#[tokio::test]
+async fn nobody_looks_for_knocks_every_moment_while_nobody_knocks() {
+    let world = World::new(Way::Http).await;
+    world.inside("mira").await;
+    world.card("**In the call (1):**").await;
+    let mut database = AnyConnection::connect(&world.database_url()).await.unwrap();
+    // Whoever looks writes, and waits.
+    sqlx::query("BEGIN").execute(&mut database).await.unwrap();
+    sqlx::query("LOCK TABLE knocks IN SHARE MODE").execute(&mut database).await.unwrap();
+    world.passes(Duration::from_secs(30), Duration::from_secs(1)).await;
+    assert!(!knocks_are_looked_for(&mut database).await);
+    // Behind what somebody may have failed to say.
+    world.advance(Duration::from_secs(60));
+    let begun = std::time::Instant::now();
+    while !knocks_are_looked_for(&mut database).await {
+        assert!(begun.elapsed() < Duration::from_secs(10), "nobody looks for knocks");
+    }
+    database.close().await.unwrap();
 }
 
 over_both_ways_in! {
@@ -135,6 +164,16 @@ over_both_ways_in! {
         let late = world.person("ann").insisting().presses(asked.id, "Admit").await;
         assert!(late.problem().is_some() || told(&world, &late).await.contains("nobody waits any more"));
         lets_in(&world, &kim, "ann", "Admit").await;
+    }
+
+    async fn who_knocks_waits_no_longer_than_the_call_lasts(world: World) {
+        let kim = world.browser().follows(&a_call_with_an_invitation(&world, "member").await).await.unwrap();
+        assert_eq!(knocks(&kim).await.unwrap(), "waiting");
+        let asked = question(&world).await;
+        let ends = world.person("ann").runs("general", "room end", &[("room", "standup")]).await;
+        told(&world, &ends).await;
+        world.person("ann").presses(ends.message().unwrap().id, "End for all").await;
+        world.really("the question is over", || text(&world, &asked).contains("Nobody answered in time")).await;
     }
 
     async fn a_knock_outlives_the_process_and_its_end(world: World) {

@@ -130,6 +130,7 @@ impl App {
         };
         // Until the end, long after the stop: others take over from a process that does not tell that it lives.
         let lives = tasks.apart().lasting("telling that this process lives", leases.clone().run());
+        tasks.lasting("what is written ahead", shared.store.clone().move_into_file(tasks.stop().clone()));
         tasks.lasting("sharing Discord's limit", share_discords_limit(&shared));
         let leaving = shared.leaving.clone();
         let story = Story::begin(&shared);

@@ -23,10 +23,12 @@ use sqlx::{
     Any, AnyConnection, Connection as _, Describe, Either, Execute, Executor, SqlStr,
     any::{AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo},
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use self::turns::{Line, Turn, Turns};
 use super::Engine;
 use crate::clock::Clock;
+
+mod turns;
 
 /// How long a request may wait for a connection, or for its turn to write, before it is answered with 503.
 pub(super) const ACQUIRE: Duration = Duration::from_secs(3);
@@ -97,9 +99,8 @@ impl managed::Manager for Database {
 pub(in crate::store) struct Connections {
     pool: managed::Pool<Database>,
     engine: Engine,
-    /// SQLite has one writer at a time, and lets the others look again and again, ever more seldom, whether it is their
-    /// turn. In a line here they are woken for it.
-    turns: Option<Arc<Semaphore>>,
+    /// With SQLite.
+    turns: Option<Arc<Turns>>,
 }
 
 impl Connections {
@@ -110,7 +111,7 @@ impl Connections {
         config.queue_mode = QueueMode::Lifo;
         let pool = managed::Pool::builder(opened).config(config).build();
         let pool = pool.expect("a pool without timeouts needs no runtime");
-        Self { pool, engine, turns: (engine == Engine::Sqlite).then(|| Arc::new(Semaphore::new(1))) }
+        Self { pool, engine, turns: (engine == Engine::Sqlite).then(|| Arc::new(Turns::new())) }
     }
 
     /// For several questions.
@@ -125,7 +126,16 @@ impl Connections {
 
     /// For something that is written and says what: whoever waits for their turn holds no connection meanwhile.
     pub async fn writing(&self) -> sqlx::Result<Connection> {
-        let turn = self.turn().await?;
+        self.in_line(Line::Usual).await
+    }
+
+    /// For a single thing that a person waits for.
+    pub async fn writing_first(&self) -> sqlx::Result<Connection> {
+        self.in_line(Line::First).await
+    }
+
+    async fn in_line(&self, line: Line) -> sqlx::Result<Connection> {
+        let turn = self.turn(line).await?;
         let mut connection = self.acquire().await?;
         connection.turn = turn;
         Ok(connection)
@@ -142,10 +152,18 @@ impl Connections {
         self.pool.manager().connect().await
     }
 
-    async fn turn(&self) -> sqlx::Result<Option<OwnedSemaphorePermit>> {
+    async fn turn(&self, line: Line) -> sqlx::Result<Option<Turn>> {
         let Some(turns) = &self.turns else { return Ok(None) };
-        let turn = Clock::system().timeout(ACQUIRE, turns.clone().acquire_owned()).await;
+        let turn = Clock::system().timeout(ACQUIRE, turns.take(line)).await;
         turn.ok_or(sqlx::Error::PoolTimedOut)?.map(Some).map_err(|_| sqlx::Error::PoolClosed)
+    }
+
+    /// Ends when SQLite has written much ahead of its file since it ended last.
+    pub async fn much_is_ahead(&self) {
+        match &self.turns {
+            Some(turns) => turns.many().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Those that nobody uses end in good order, the others when they are given back.
@@ -165,7 +183,7 @@ pub(in crate::store) struct Connection {
     /// Until it is dropped.
     held: Option<Object<Database>>,
     connections: Connections,
-    turn: Option<OwnedSemaphorePermit>,
+    turn: Option<Turn>,
     /// The answer is outstanding.
     is_asked: bool,
 }
@@ -180,7 +198,7 @@ impl Connection {
     }
 
     async fn done<'q>(&mut self, query: impl Execute<'q, Any> + 'q) -> sqlx::Result<AnyQueryResult> {
-        let _turn = if self.turn.is_none() { self.connections.turn().await? } else { None };
+        let _turn = if self.turn.is_none() { self.connections.turn(Line::Usual).await? } else { None };
         self.asks(|connection| connection.execute(query)).await
     }
 

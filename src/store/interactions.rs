@@ -13,7 +13,7 @@ impl Store {
             "INSERT INTO taken_interactions (interaction_id) VALUES ($1) ON CONFLICT (interaction_id) DO NOTHING",
         )
         .bind(big(interaction_id))
-        .execute(self.pool())
+        .execute(&mut self.pool().writing_first().await?)
         .await?;
         Ok(taken.rows_affected() == 1)
     }

@@ -12,6 +12,8 @@ use sqlx::{
     migrate::{MigrateError, Migrator},
 };
 
+use tokio_util::sync::CancellationToken;
+
 use self::connect::{ACQUIRE, Connections, Database};
 use crate::{clock::Clock, config};
 
@@ -135,6 +137,8 @@ impl Store {
                 "PRAGMA foreign_keys = ON",
                 "PRAGMA synchronous = NORMAL",
                 "PRAGMA cache_size = -512",
+                // `Store::move_into_file` does it before, beside the requests.
+                "PRAGMA wal_autocheckpoint = 10000",
             ],
             Engine::Postgres => &[STATEMENT, IN_TRANSACTION],
         };
@@ -186,6 +190,16 @@ impl Store {
     /// For the tables' own files.
     pub(in crate::store) fn pool(&self) -> &Connections {
         &self.connections
+    }
+
+    /// Moves what SQLite wrote ahead into its file whenever that is much, beside the requests.
+    pub async fn move_into_file(self, stop: CancellationToken) {
+        while stop.run_until_cancelled(self.pool().much_is_ahead()).await.is_some() {
+            let moved = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_all(self.pool()).await;
+            if let Err(error) = moved {
+                tracing::debug!(%error, "what was written ahead stays there for now");
+            }
+        }
     }
 
     /// Whether the database answers now.

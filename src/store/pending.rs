@@ -56,7 +56,7 @@ impl Store {
         .bind(pending.created_at)
         .bind(lease)
         .bind(owner)
-        .execute(self.pool())
+        .execute(&mut self.pool().writing_first().await?)
         .await?;
         Ok(())
     }

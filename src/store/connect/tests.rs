@@ -1,6 +1,9 @@
 //! Many at once on one SQLite file.
 
+use std::time::Duration;
+
 use futures::future::{join_all, try_join_all};
+use tokio_util::sync::CancellationToken;
 
 use super::Connections;
 use crate::store::temporary::Temporary;
@@ -46,4 +49,25 @@ async fn whoever_gives_up_writing_leaves_the_line_and_no_half_of_it() {
     drop(waiting);
     try_join_all((1..MANY).map(|sid| write(pool, sid))).await.unwrap();
     assert_eq!(written(pool).await, MANY as i64 - 1);
+}
+
+#[tokio::test]
+async fn what_was_written_ahead_gets_into_the_file_beside_the_requests() {
+    let store = Temporary::open().await;
+    let pool = store.pool();
+    let ahead = async || {
+        let (_, ahead, moved): (i64, i64, i64) =
+            sqlx::query_as("PRAGMA wal_checkpoint(NOOP)").fetch_one(pool).await.unwrap();
+        ahead - moved
+    };
+    for sid in 0..300 {
+        write(pool, sid).await.unwrap();
+    }
+    assert!(ahead().await > 250);
+    let stop = CancellationToken::new();
+    let moving = tokio::spawn(store.store().move_into_file(stop.clone()));
+    let looking = async { while ahead().await > 0 {} };
+    tokio::time::timeout(Duration::from_secs(10), looking).await.unwrap();
+    stop.cancel();
+    moving.await.unwrap();
 }

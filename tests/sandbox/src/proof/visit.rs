@@ -33,20 +33,10 @@ impl Page {
         Ok(Self { client, url: url.to_owned(), room: room.to_owned(), cookie, sid })
     }
 
-    /// Takes a room token.
-    pub async fn token(&self) -> Result<String> {
-        let answer: Value = self.press().await?.error_for_status()?.json().await?;
-        answer["token"].as_str().map(str::to_owned).ok_or_else(|| Failed::new(format!("no token: {answer}")))
-    }
-
     /// How somebody who presses Join is answered.
     pub async fn presses(&self) -> Result<StatusCode> {
-        Ok(self.press().await?.status())
-    }
-
-    async fn press(&self) -> reqwest::Result<Response> {
         let asked = self.client.post(format!("{}/api/rooms/{}/token", self.url, self.room));
-        self.as_itself(asked).json(&json!({})).send().await
+        Ok(self.as_itself(asked).json(&json!({})).send().await?.status())
     }
 
     /// Listens to what changes.

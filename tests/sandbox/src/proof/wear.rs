@@ -9,6 +9,7 @@ use std::{
 };
 
 use futures::{StreamExt as _, future::try_join_all};
+use http::StatusCode;
 use tokio::task::JoinSet;
 
 use super::{
@@ -62,7 +63,9 @@ pub async fn run(subject: &Subject, home: &Path, plan: Plan) -> Result<Figures> 
         sample(&sandbox, &greenroom, plan.lasts),
     )?;
     let events: u32 = events.iter().sum();
-    figures.note(format!("{events} comings and goings, {visited} visits, with a room token each"));
+    figures.note(format!(
+        "{events} comings and goings, {visited} visits, with a room token each unless the call had just ended"
+    ));
     let warm = plan.lasts.as_secs_f64() / f64::from(WARM_SHARE);
     let level: Vec<(f64, f64)> = memory.iter().copied().filter(|(at, _)| *at >= warm).collect();
     let (first, last) = (level.first().map_or(0.0, |(_, mib)| *mib), level.last().map_or(0.0, |(_, mib)| *mib));
@@ -153,7 +156,7 @@ async fn visits(
     greenroom: &Greenroom,
     lasts: Duration,
 ) -> Result<u32> {
-    let (begun, mut under_way, mut visited) = (Instant::now(), JoinSet::new(), 0u32);
+    let (begun, mut under_way, mut visited) = (Instant::now(), JoinSet::<Result<()>>::new(), 0u32);
     while begun.elapsed() < lasts {
         until_after(begun, SECOND / VISITS_A_SECOND * visited).await;
         let place = &places[visited as usize % places.len()];
@@ -167,10 +170,15 @@ async fn visits(
         under_way.spawn(async move {
             let answer = person.runs(&channel, "video", &[("room", &title)]).await;
             let page = visit::Page::open(&url, &link(&answer).await?).await?;
-            page.token().await?;
+            match page.presses().await? {
+                StatusCode::OK => {}
+                // The call has just ended: a person would press again, or go.
+                StatusCode::GONE => return Ok(()),
+                other => return Err(Failed::new(format!("no room token: {other}"))),
+            }
             let mut stream = page.stream().await?.bytes_stream();
             let _ = tokio::time::timeout(STAYS, async { while stream.next().await.is_some() {} }).await;
-            Result::Ok(())
+            Ok(())
         });
         visited += 1;
         while let Some(done) = under_way.try_join_next() {

@@ -123,7 +123,7 @@ fn table(rows: &[Value]) -> String {
             number(row, "asking_us", 0),
             number(row, "stand_in_us", 0),
             number(row, "upstream", 2),
-            row["refused"].to_string(),
+            refused(&row["refused"]),
         ]
     };
     let mut lines = vec![head.map(str::to_owned)];
@@ -142,6 +142,13 @@ fn table(rows: &[Value]) -> String {
         }
     }
     table
+}
+
+/// `500 x 429`: how often, and the status.
+fn refused(statuses: &Value) -> String {
+    let all = statuses.as_object().into_iter().flatten().map(|(status, times)| format!("{times} x {status}"));
+    let all: Vec<String> = all.collect();
+    if all.is_empty() { "0".to_owned() } else { all.join(", ") }
 }
 
 /// What it ran on.

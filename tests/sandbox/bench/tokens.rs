@@ -1,7 +1,7 @@
 //! Room tokens of Greenroom beside two others: what answers behind it, asked directly, and the least that can stand
 //! between. All three take turns, so that whatever else the machine does falls on all.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use sandbox::{
@@ -78,7 +78,8 @@ struct Cell {
     asking: f64,
     answering: f64,
     upstream: f64,
-    refused: usize,
+    /// How often, by status.
+    refused: BTreeMap<u16, usize>,
 }
 
 /// Everything that is running.
@@ -249,7 +250,7 @@ impl Cell {
             asking: 0.0,
             answering: 0.0,
             upstream: 0.0,
-            refused: 0,
+            refused: BTreeMap::new(),
         }
     }
 
@@ -262,7 +263,9 @@ impl Cell {
         self.asking += micros(asking);
         self.answering += micros(answering);
         self.upstream += upstream as f64;
-        self.refused += round.refused.values().sum::<usize>();
+        for (status, times) in round.refused {
+            *self.refused.entry(status).or_default() += times;
+        }
         self.took.extend(round.micros.into_iter().map(|micros| f64::from(micros) / 1000.0));
     }
 

@@ -17,6 +17,9 @@ pub mod clock;
 /// Discord's ids tell when they were made.
 mod snowflake;
 
+/// What somebody is in a call.
+mod role;
+
 /// Answers of outside parties, read to a bound.
 mod bounded;
 

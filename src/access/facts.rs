@@ -10,7 +10,7 @@ use serenity::model::{
     user::User,
 };
 
-use super::roles::Role;
+use crate::role::Role;
 
 /// Everything a role is decided from. Pure data.
 #[derive(Debug, Clone, PartialEq, Eq)]

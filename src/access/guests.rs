@@ -3,11 +3,8 @@
 //! In: our own tables, which say of them what Discord says of others. Out: [`Facts`], so that everything that is
 //! decided about people is decided about guests too. Where others have a Discord user's id, they have one of ours.
 
-use super::{
-    facts::{Facts, Invitation, Person},
-    roles::Role,
-};
-use crate::{clock::Clock, room::Place, secret::Random, store::Store};
+use super::facts::{Facts, Invitation, Person};
+use crate::{clock::Clock, role::Role, room::Place, secret::Random, store::Store};
 
 /// From here on ids are guests'. Discord's stay below until 2084.
 const FIRST_ID: u64 = 1 << 63;

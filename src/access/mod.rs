@@ -38,7 +38,8 @@ pub use self::{
     oauth::{CALLBACK, Known, Returned, SignIn, SignInParts, SignInProblem, Unknown, is_room_key},
     permissions::allowed,
     policy::{Policy, PolicyProblems},
-    roles::{Decision, Role, Rule, Scopes},
+    roles::{Decision, Rule, Scopes},
     sessions::{Begun, BrowserSession, Meant, Sessions, SetCookies, Via},
     tickets::{GUEST_FOR, Link, Redeemed, TicketProblem, TicketPurpose, Tickets},
 };
+pub use crate::role::Role;

@@ -34,10 +34,8 @@ use serde::{Deserialize, de};
 use serenity::model::Permissions;
 use toml::Spanned;
 
-use super::{
-    facts::Facts,
-    roles::{Role, Scopes},
-};
+use super::{facts::Facts, roles::Scopes};
+use crate::role::Role;
 
 const RULES: usize = 100;
 /// Bytes of the file: a hundred rules with every scope are half of it.
@@ -245,17 +243,14 @@ impl Reader<'_> {
     /// `Some(None)`: nobody.
     #[expect(clippy::option_option, reason = "wrong, nobody, and a role are three things")]
     fn role(&mut self, name: &Spanned<String>) -> Option<Option<Role>> {
-        match name.get_ref().as_str() {
-            "nobody" => Some(None),
-            "audience" => Some(Some(Role::Audience)),
-            "member" => Some(Some(Role::Member)),
-            "moderator" => Some(Some(Role::Moderator)),
-            other => {
-                let why = format!("`{}` is no role; there are moderator, member, audience and nobody", clipped(other));
-                self.complain(name.span(), why);
-                None
-            }
+        let role = Role::named(name.get_ref());
+        if role.is_none() && name.get_ref() != "nobody" {
+            let other = clipped(name.get_ref());
+            let why = format!("`{other}` is no role; there are moderator, member, audience and nobody");
+            self.complain(name.span(), why);
+            return None;
         }
+        Some(role)
     }
 }
 

@@ -2,41 +2,13 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
 use serenity::model::Permissions;
 
 use super::{
     facts::{Facts, Invitation, Kind},
     policy::Policy,
 };
-
-/// What somebody is in a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Sees and hears.
-    Audience,
-    /// Is seen and heard too.
-    Member,
-    /// Keeps order.
-    Moderator,
-}
-
-impl Role {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Audience => "audience",
-            Self::Member => "member",
-            Self::Moderator => "moderator",
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+use crate::role::Role;
 
 /// A decision with the rule behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

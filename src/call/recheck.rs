@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 use futures::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use tokio_util::sync::CancellationToken;
 
-use self::roll::{Found, Key, News, Roll, Turn, held};
+use self::roll::{Found, Key, News, Roll, Turn};
 use super::put_out::put_out;
 use crate::{
     access::{Membership, Rule},
@@ -152,7 +152,7 @@ async fn decide(parts: &Parts, turn: &Turn) -> Found {
                     parts.membership.decide(&facts.in_session(Some(person.opened_by), false, person.watches));
                 match decision.role {
                     // Without a refusal: they may come in again as what they are.
-                    Some(role) if *is_late && person.holds > Some(held(role)) => {
+                    Some(role) if *is_late && person.holds > Some(role) => {
                         return Found::Holds { out: out().await };
                     }
                     Some(role) => return Found::May(role),

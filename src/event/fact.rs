@@ -1,6 +1,6 @@
 //! Facts: what a source says happened in a session, in the same words whichever source it is.
 
-use crate::store::{StayKind, TokenRole};
+use crate::{role::Role, store::StayKind};
 
 /// Something a source says about one session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub struct Person {
     pub user_id: Option<u64>,
     pub kind: Kind,
     /// What their room token lets them do, where the source says.
-    pub token_role: Option<TokenRole>,
+    pub token_role: Option<Role>,
     /// Their room token says that they go on from another device.
     pub moves: bool,
 }

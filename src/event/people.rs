@@ -6,11 +6,12 @@ use serde_json::Value;
 
 use super::fact::{Fact, Kind, Person, Source, What};
 use crate::{
+    role::Role,
     signalwire::{
         Session, SessionEvent, SessionMember, SessionStatus, Time,
         relay::{Member, MemberKind, RoomSession},
     },
-    store::{SessionFacts, Stay, StayKind, TokenRole},
+    store::{SessionFacts, Stay, StayKind},
 };
 
 /// REST may be this much behind what happens. Nobody is put back in by an answer that may be older than their leave.
@@ -35,7 +36,7 @@ pub(super) fn person_who_left(member: &Member) -> Person {
         })
     });
     let name = member.name.clone().filter(|name| !name.is_empty());
-    let token_role = member.meta["role"].as_str().and_then(TokenRole::from_code);
+    let token_role = member.meta["role"].as_str().and_then(Role::named);
     let moves = member.meta["moves"] == true;
     Person { member_id: member.id.clone(), name, user_id: user_id(&member.meta), kind, token_role, moves }
 }

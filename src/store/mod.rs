@@ -73,7 +73,7 @@ pub(crate) use processes::{Beat, Heart};
 pub use rooms::{Place, Room};
 pub use sessions::{NewSession, OpenLimits, Opened, Session};
 pub use settings::{ChannelSettings, Lines};
-pub use stays::{Attendee, Inside, Stay, StayKind, TokenRole};
+pub use stays::{Attendee, Inside, Stay, StayKind};
 pub use tickets::{NewTicket, Ticket};
 pub use transfer::{Cell, Column, KEPT, SEALED, Sealed, Transfer};
 pub use webhooks::Webhook;

@@ -3,6 +3,7 @@
 use sqlx::{AssertSqlSafe, FromRow, Row as _, any::AnyRow};
 
 use super::{Columns as _, Place, Store, big, connect::Connection, portions, values};
+use crate::role::Role;
 
 /// One member id's time inside one session. Times are the source's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +14,7 @@ pub struct Stay {
     pub name: String,
     pub kind: StayKind,
     /// What they came in as, where the room token said.
-    pub token_role: Option<TokenRole>,
+    pub token_role: Option<Role>,
     /// They came to go on from what they were inside with before.
     pub moves: bool,
     pub joined_at: i64,
@@ -22,30 +23,6 @@ pub struct Stay {
     pub left_at: Option<i64>,
     /// A source said `left_at`; otherwise it was worked out, and gives way to what a source says.
     pub left_known: bool,
-}
-
-/// What a room token lets its holder do, from least to most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum TokenRole {
-    Audience,
-    Member,
-    Moderator,
-}
-
-impl TokenRole {
-    const ALL: [Self; 3] = [Self::Audience, Self::Member, Self::Moderator];
-
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Audience => "audience",
-            Self::Member => "member",
-            Self::Moderator => "moderator",
-        }
-    }
-
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.code() == code)
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,8 +68,8 @@ impl FromRow<'_, AnyRow> for Stay {
     }
 }
 
-fn token_role(row: &AnyRow) -> sqlx::Result<Option<TokenRole>> {
-    Ok(row.try_get::<Option<String>, _>("token_role")?.as_deref().and_then(TokenRole::from_code))
+fn token_role(row: &AnyRow) -> sqlx::Result<Option<Role>> {
+    Ok(row.try_get::<Option<String>, _>("token_role")?.as_deref().and_then(Role::named))
 }
 
 /// A person inside a present session, with whatever they are inside with.
@@ -101,7 +78,7 @@ pub struct Attendee {
     pub user_id: u64,
     pub name: String,
     /// The most that a room token lets them do that they are inside with.
-    pub holds: Option<TokenRole>,
+    pub holds: Option<Role>,
     pub session_id: String,
     pub video_session_id: Option<String>,
     pub room_key: String,
@@ -235,7 +212,7 @@ pub(super) async fn keep(connection: &mut Connection, session_id: &str, stays: &
                 .bind(stay.inside_at)
                 .bind(stay.left_at)
                 .bind(i64::from(stay.left_known))
-                .bind(stay.token_role.map(TokenRole::code))
+                .bind(stay.token_role.map(Role::as_str))
                 .bind(i64::from(stay.moves));
         }
         upsert.execute(&mut *connection).await?;

@@ -9,7 +9,6 @@ use std::{
 use crate::{
     access::{Role, Rule},
     room::Attendee,
-    store::TokenRole,
 };
 
 /// Everybody once in so long, ...
@@ -190,7 +189,7 @@ impl Roll {
             Found::Silence => None,
             Found::May(role) => {
                 entry.tries = 0;
-                if entry.person.holds > Some(held(role)) {
+                if entry.person.holds > Some(role) {
                     let since = *entry.holds_since.get_or_insert(now);
                     (entry.due, entry.hinted) = (entry.due.min((since + GRACE).max(now)), true);
                 } else {
@@ -209,15 +208,6 @@ impl Roll {
 
     fn period(&self) -> Duration {
         PERIOD.max(PACE.saturating_mul(u32::try_from(self.entries.len()).unwrap_or(u32::MAX)))
-    }
-}
-
-/// What a room token of that role lets its holder do.
-pub(super) fn held(role: Role) -> TokenRole {
-    match role {
-        Role::Audience => TokenRole::Audience,
-        Role::Member => TokenRole::Member,
-        Role::Moderator => TokenRole::Moderator,
     }
 }
 
@@ -355,7 +345,7 @@ mod tests {
     fn who_holds_more_than_they_may_has_a_grace_to_come_in_again_with_less() {
         let mut roll = Roll::default();
         let holding = |holds| Attendee { holds: Some(holds), ..person(7) };
-        roll.update(vec![holding(TokenRole::Moderator)], at(0));
+        roll.update(vec![holding(Role::Moderator)], at(0));
         let decides = |roll: &mut Roll, now, found| {
             let turn = roll.take(at(now), true, |_, _| true).unwrap();
             (turn.is_late, roll.found(&Key::of(&turn.person), found, at(now)))
@@ -367,9 +357,9 @@ mod tests {
         assert_eq!(decides(&mut roll, 25_000, Found::Holds { out: true }), (true, Some(News::Lowered)));
         // Their page came in again in time.
         let mut good = Roll::default();
-        good.update(vec![holding(TokenRole::Moderator)], at(0));
+        good.update(vec![holding(Role::Moderator)], at(0));
         assert_eq!(decides(&mut good, 0, Found::May(Role::Member)), (false, None));
-        good.update(vec![holding(TokenRole::Member)], at(3_000));
+        good.update(vec![holding(Role::Member)], at(3_000));
         assert_eq!(decides(&mut good, 20_000, Found::May(Role::Member)), (true, None));
         assert_eq!(good.next_at(), at(80_000), "nothing is held against them any more");
     }

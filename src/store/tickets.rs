@@ -79,7 +79,7 @@ impl Store {
         .bind(sid)
         .bind(now)
         .bind(repeat_since)
-        .fetch_all(&mut self.pool().writing().await?)
+        .fetch_all(&mut self.pool().writing_first().await?)
         .await?;
         Ok(written(rows))
     }

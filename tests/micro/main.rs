@@ -124,6 +124,16 @@ async fn swap(tickets: &Tickets, room: &Room, count: u64) -> Duration {
     began.elapsed()
 }
 
+/// The one question that every request of a page asks, with both changes of thread.
+fn entrances(c: &mut Criterion) {
+    let world = World::new();
+    let mut group = c.benchmark_group("entrance");
+    group.bench_function("looked up", |b| {
+        b.to_async(&world.runtime).iter(|| world.store.entrance(black_box(ROOM_KEY), 1));
+    });
+    group.finish();
+}
+
 fn cookies(c: &mut Criterion) {
     let world = World::new();
     let url: Url = "https://video.example".parse().expect("a URL");
@@ -258,5 +268,5 @@ fn turned(turn: u64) -> Fact {
     Fact { at: Clock::system().unix_ms(), source: Source::Relay, what }
 }
 
-criterion_group!(benches, names, tickets, cookies, cards, recording);
+criterion_group!(benches, names, tickets, entrances, cookies, cards, recording);
 criterion_main!(benches);

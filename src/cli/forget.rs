@@ -10,7 +10,7 @@ use crate::{config::Config, store::Store};
 #[derive(Debug, Clone, Args)]
 pub(super) struct Asked {
     /// Whom to forget: a Discord user's id (right-click the person > Copy User ID), or a guest's, from the log
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_parser = super::id)]
     user: u64,
 }
 
@@ -32,8 +32,10 @@ pub(super) async fn forget(config: Config, asked: Asked) -> anyhow::Result<ExitC
     ] {
         println!("  {rows:>6} {what}");
     }
-    if done.running > 0 {
-        println!("{} calls are running that know them; run this again when those have ended.", done.running);
+    match done.running {
+        0 => {}
+        1 => println!("One call is running that knows them; run this again when it has ended."),
+        calls => println!("{calls} calls are running that know them; run this again when those have ended."),
     }
     println!(
         "What was posted in Discord stands there until it is deleted there; their browser\'s cookies last 12 hours."

@@ -39,8 +39,17 @@ mod transfer;
 /// `greenroom why`
 mod why;
 
-/// Discord's ids, above all: they stay below 2^63 until 2084.
-const ID: std::ops::RangeInclusive<u64> = 1..=i64::MAX as u64;
+/// Anybody's id, a guest's too.
+fn id(text: &str) -> Result<u64, &'static str> {
+    text.parse().ok().filter(|id| *id > 0).ok_or(
+        "an id is digits alone, like 175928847299117063 (Discord: Settings > Advanced > Developer Mode, then Copy ID)",
+    )
+}
+
+/// Discord's ids stay below 2^63 until 2084.
+fn discord_id(text: &str) -> Result<u64, &'static str> {
+    id(text).and_then(|id| if i64::try_from(id).is_ok() { Ok(id) } else { Err("Discord has no id as large as that") })
+}
 
 /// Opens SignalWire video rooms from Discord. Without a command it serves.
 ///
@@ -68,7 +77,7 @@ enum Command {
     Forget(forget::Asked),
     /// Write everything this installation knows into a file, to move or keep it; needs the same SECRET_KEY to be read
     Export(transfer::Export),
-    /// Fill an empty database from such a file
+    /// Fill an empty database from what `greenroom export` wrote
     Import(transfer::Import),
 }
 

@@ -6,7 +6,6 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use serenity::model::Permissions;
 
-use super::ID;
 use crate::{
     access::{Decision, Facts, Membership, Policy},
     clock::Clock,
@@ -21,10 +20,10 @@ use crate::{
 #[derive(Debug, Clone, Args)]
 pub(super) struct Asked {
     /// Whose access: a Discord user's id (right-click the person > Copy User ID)
-    #[arg(long, value_parser = clap::value_parser!(u64).range(ID))]
+    #[arg(long, value_parser = super::discord_id)]
     user: u64,
     /// Which channel or thread, by its id
-    #[arg(long, value_parser = clap::value_parser!(u64).range(ID))]
+    #[arg(long, value_parser = super::discord_id)]
     channel: u64,
     /// Which of its rooms; the channel's own when left out
     #[arg(long)]

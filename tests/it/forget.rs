@@ -24,7 +24,7 @@ async fn mira_is_forgotten_when_her_calls_have_ended_and_nobody_else_is() {
     }
     machine.card("**In the call (2):**").await;
     let running = remembered(&machine, "mira").await;
-    assert!(rows(&running, "personal links") > 0 && running.contains("1 calls are running"), "{running}");
+    assert!(rows(&running, "personal links") > 0 && running.contains("One call is running"), "{running}");
     assert_eq!(rows(&running, "stays in calls"), 0, "who is inside must be known: {running}");
     inside.into_iter().for_each(|member| member.leaves());
     machine.card("standup · ended").await;

@@ -146,4 +146,6 @@ async fn the_executable_says_it_too() {
     assert!(ran.out.contains("does not come in: is not in the server"), "{ran:?}");
     let ran = machine.runs(&["why", "--user", &vic, "--channel", "42"]).await;
     assert!(ran.code == Some(1) && ran.err.contains("Discord shows me no such channel"), "{ran:?}");
+    let ran = machine.runs(&["why", "--user", "@vic", "--channel", &general]).await;
+    assert!(ran.code == Some(2) && ran.err.contains("an id is digits alone"), "{ran:?}");
 }

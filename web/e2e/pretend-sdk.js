@@ -120,7 +120,7 @@ class RoomSession extends Emitter {
   updateCamera = async () => undefined
   updateMediaOptions() {}
   updateSpeaker = async () => undefined
-  getLayouts = async () => ({ layouts: ['grid-responsive', 'highlight-1-responsive', '1x1'] })
+  getLayouts = async () => ({ layouts: ['grid-responsive', 'grid-responsive-mobile', 'highlight-1-responsive', '1x1', '2x1', '5up'] })
   setLayout = async ({ name }) => this.emit('layout.changed', { layout: { name } })
   lock = async () => this.emit('room.updated', { room_session: { locked: true } })
   unlock = async () => this.emit('room.updated', { room_session: { locked: false } })

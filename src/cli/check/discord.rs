@@ -144,7 +144,8 @@ impl Check<'_> {
                 "Discord lets me start no more gateway sessions today",
                 "Something restarted me too often: look at the log, and wait.",
             ),
-            Ok(gateway) => Finding::ok(format!("the gateway takes me, with {} shard(s)", gateway.shards)),
+            Ok(gateway) if gateway.shards == 1 => Finding::ok("the gateway takes me, with one shard"),
+            Ok(gateway) => Finding::ok(format!("the gateway takes me, with {} shards", gateway.shards)),
             Err(error) => cannot_ask(&error),
         })
     }

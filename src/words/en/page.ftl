@@ -270,7 +270,12 @@ page-more = More
 page-call-devices = Devices
 page-layout = Layout
 page-layout-grid-responsive = Everybody alike
+page-layout-grid-responsive-mobile = Everybody alike, for phones
 page-layout-highlight-1-responsive = One large, others small
+page-layout-1x1 = One alone
+page-layout-5up = Five places
+# Rows of places of one size.
+page-layout-grid = { $columns } × { $rows } places
 page-full-screen = Full screen
 page-leave-full-screen = Leave full screen
 page-picture-in-picture = Picture in picture

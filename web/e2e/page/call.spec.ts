@@ -114,6 +114,14 @@ test('the menu has what is needed less often', async ({ page, server, pretend, c
   await page.getByRole('button', { name: 'More' }).click()
   await expect(page.getByRole('link', { name: 'Back to #general' })).toHaveAttribute('target', '_blank')
   await look('call-more')
+  await expect(page.getByLabel('Layout').getByRole('option')).toHaveText([
+    'Everybody alike',
+    'Everybody alike, for phones',
+    'One large, others small',
+    'One alone',
+    '2 × 1 places',
+    'Five places',
+  ])
   await page.getByLabel('Layout').selectOption('highlight-1-responsive')
   await page.getByRole('button', { name: 'Copy room link' }).click()
   await expect(page.getByText('Room link copied.')).toBeVisible()

@@ -23,6 +23,7 @@ test.describe('by keyboard alone', () => {
     await tabTo(/^Join/)
     await page.keyboard.press('Enter')
     await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible()
+    await expect(page.getByRole('heading', { name: 'standup' })).toBeFocused()
     await tabTo(/^People/)
     await page.keyboard.press('Enter')
     await expect(page.getByRole('button', { name: 'Close' })).toBeFocused()

@@ -127,6 +127,13 @@ struct Denied {
     asked_at: Duration,
 }
 
+impl Denied {
+    /// Who signed out stays so; who has not may do it at another instance.
+    fn counts(self, now: Duration) -> bool {
+        self.denied || now - self.asked_at < NOT_DENIED_FOR
+    }
+}
+
 impl std::fmt::Debug for Sessions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Sessions")
@@ -229,11 +236,15 @@ impl Sessions {
         Ok(all)
     }
 
+    /// What the database would be asked again anyway takes up memory for nothing.
+    pub fn forget_old(&self) {
+        let now = self.clock.monotonic();
+        self.denied.retain(|_, known| known.counts(now));
+    }
+
     async fn is_denied(&self, sid: &str) -> sqlx::Result<bool> {
         let now = self.clock.monotonic();
-        // Who signed out stays so; who has not may do it at another instance.
-        let known = self.denied.get(sid).filter(|known| known.denied || now - known.asked_at < NOT_DENIED_FOR);
-        if let Some(known) = known {
+        if let Some(known) = self.denied.get(sid).filter(|known| known.counts(now)) {
             return Ok(known.denied);
         }
         let denied = self.store.sid_is_denied(sid).await?;

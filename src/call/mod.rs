@@ -249,11 +249,13 @@ impl Call {
     /// What is remembered of people and addresses for a while is let go of after it.
     fn forget_old(&self) {
         let limits = [self.0.rate_limit.clone(), self.0.wide_limit.clone()];
-        let (membership, clock, stop) = (self.membership.clone(), self.clock.clone(), self.tasks.stop().clone());
+        let (membership, sessions) = (self.membership.clone(), self.sessions.clone());
+        let (clock, stop) = (self.clock.clone(), self.tasks.stop().clone());
         self.tasks.lasting("forgetting people and addresses", async move {
             while stop.run_until_cancelled(clock.sleep(SWEEP_EVERY)).await.is_some() {
                 limits.iter().flatten().for_each(RateLimit::sweep);
                 membership.forget_old();
+                sessions.forget_old();
             }
         });
     }

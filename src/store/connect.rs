@@ -326,7 +326,7 @@ impl<'c> Executor<'c> for &'c mut Connection {
     }
 }
 
-/// What is executed is written; what is fetched is read, but for what [`Connections::writing`] is for.
+/// What is executed is written; what is fetched is read, but for what `Connections::writing` is for.
 impl<'p> Executor<'p> for &'p Connections {
     type Database = Any;
 

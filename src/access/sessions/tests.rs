@@ -174,6 +174,25 @@ async fn a_session_ends_by_itself_and_by_signing_out() {
 }
 
 #[tokio::test]
+async fn only_who_signed_out_is_remembered_for_long() {
+    let world = World::new().await;
+    let mut gone = Browser::default();
+    let session = gone.comes_in(&world, MIRA, "a");
+    let copy = gone.clone();
+    let cookies = world.sessions.end(&gone.headers(), &session).await.unwrap();
+    gone.takes(&(cookies, ()).into_response());
+    for _ in 0..100 {
+        let mut browser = Browser::default();
+        browser.comes_in(&world, ODO, "a");
+        assert!(matches!(meant(&world, &browser, None, "a").await, Meant::This(_)));
+    }
+    world.time.advance(Duration::from_secs(60));
+    world.sessions.forget_old();
+    assert_eq!(world.sessions.denied.len(), 1);
+    assert_eq!(meant(&world, &copy, Some(&session.sid), "a").await, Meant::None);
+}
+
+#[tokio::test]
 async fn keys_rotate_and_foreign_cookies_are_nothing() {
     let world = World::new().await;
     let mut browser = Browser::default();

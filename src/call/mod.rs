@@ -12,7 +12,10 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
-use http::{HeaderMap, StatusCode};
+use http::{
+    HeaderMap, Method, StatusCode,
+    header::{ETAG, IF_NONE_MATCH},
+};
 use tower_http::catch_panic::CatchPanicLayer;
 use url::Url;
 
@@ -211,6 +214,7 @@ impl Call {
             .route("/faces/{mark}/{*path}", get(face::show))
             .route("/healthz", get(health::alive))
             .route("/readyz", get(health::ready))
+            .fallback(astray)
             .with_state(self.clone())
     }
 
@@ -264,6 +268,19 @@ impl Call {
 /// GET changes nothing, and tells nobody which rooms there are.
 async fn page(headers: HeaderMap) -> Response {
     assets::page(&headers)
+}
+
+/// Nothing is here. Whoever followed a link that lost a piece reads where rooms are found.
+async fn astray(method: Method, mut headers: HeaderMap) -> Response {
+    if method != Method::GET && method != Method::HEAD {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    // What a browser has of the page is no answer to this.
+    headers.remove(IF_NONE_MATCH);
+    let mut response = assets::page(&headers);
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response.headers_mut().remove(ETAG);
+    response
 }
 
 async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use http::{Method, header::CONTENT_TYPE};
 use serde_json::json;
 
 use crate::{
@@ -120,4 +121,18 @@ async fn a_kick_closes_the_door_within_a_minute() {
     world.advance(Duration::from_secs(61));
     let problem = tab.room_token().await.unwrap_err();
     assert_eq!((problem.status, problem.code.as_str()), (403, "not_allowed"));
+}
+
+#[tokio::test]
+async fn whoever_follows_a_link_that_lost_a_piece_reads_where_rooms_are_found() {
+    let world = World::new(Way::Gateway).await;
+    let browser = world.browser();
+    for path in ["/nowhere", "/r/", "/r", "/r/x/y"] {
+        let answer = browser.sends(Method::GET, path, None, None).await;
+        assert_eq!(answer.status(), 404, "{path}");
+        assert!(answer.headers()[CONTENT_TYPE].to_str().unwrap().starts_with("text/html"), "{path}");
+        assert!(answer.text().await.unwrap().starts_with("<!doctype html>"), "{path}");
+    }
+    let answer = browser.sends(Method::POST, "/nowhere", None, Some(json!({}))).await;
+    assert_eq!((answer.status().as_u16(), answer.text().await.unwrap().as_str()), (404, ""));
 }

@@ -8,6 +8,7 @@ use std::{
 
 use reqwest::Method;
 use sandbox::{discord::Delivery, fault::Fault};
+use sqlx::{AnyConnection, Connection as _};
 use tokio::{
     io::AsyncWriteExt as _,
     net::TcpStream,
@@ -61,6 +62,22 @@ async fn who_is_being_served_when_it_stops_is_answered_and_streams_end_well() {
     assert!(answered > told, "it was answered before anybody stopped anything");
     has_ended(child, told).await;
     assert!(TcpStream::connect(machine.address).await.is_err());
+}
+
+#[tokio::test]
+async fn all_that_it_knows_stands_in_the_one_file_once_it_has_stopped() {
+    let (machine, child) = Machine::serving().await;
+    machine.link_of("mira", "standup").await;
+    let since = Instant::now();
+    is_told_to_stop(&child).await;
+    has_ended(child, since).await;
+    let copy = machine.path("copy.db");
+    std::fs::copy(machine.path("greenroom.db"), &copy).unwrap();
+    sqlx::any::install_default_drivers();
+    let mut connection = AnyConnection::connect(&format!("sqlite://{}", copy.display())).await.unwrap();
+    let title: String = sqlx::query_scalar("SELECT title FROM rooms").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(title, "standup");
+    connection.close().await.unwrap();
 }
 
 #[tokio::test]

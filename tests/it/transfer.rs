@@ -156,6 +156,12 @@ async fn a_file_that_is_not_whole_or_not_ours_changes_nothing() {
     let ran = machine.runs(&["export", "nothing"]).await;
     assert!(ran.code == Some(1) && ran.err.contains("knows nothing yet"), "{}", ran.err);
     assert!(!machine.path("nothing").exists());
+    let mut elsewhere = Machine::new().await;
+    let missing = elsewhere.path("missing.db");
+    elsewhere.set("DATABASE_URL", &format!("sqlite://{}", missing.display()));
+    let ran = elsewhere.runs(&["export", "nothing"]).await;
+    assert!(ran.code == Some(1) && ran.err.contains("DATABASE_URL"), "{}", ran.err);
+    assert!(!missing.exists() && !missing.with_extension("key").exists(), "a slip in the path makes nothing");
     assert_eq!(machine.runs(&["import", "whole"]).await.code, Some(0));
 }
 

@@ -15,9 +15,9 @@ use serde::Serialize;
 use super::{Counts, FORMAT, Head, Mark, PROOF, is_standard, opens, rows, tell};
 use crate::{
     clock::Clock,
-    config::Config,
+    config::{self, Config},
     secret::{Keys, Purpose, Random},
-    store::{KEPT, Store, Transfer},
+    store::{KEPT, Store, Tables, Transfer},
 };
 
 #[derive(Debug, Clone, Args)]
@@ -28,12 +28,15 @@ pub(in crate::cli) struct Export {
 
 /// Works while Greenroom serves, and says that it does.
 pub(in crate::cli) async fn export(config: Config, asked: Export) -> anyhow::Result<ExitCode> {
+    if !has_tables(&config.store).await? {
+        bail!(NOTHING);
+    }
     let store = Store::open(&config.store).await?;
     let keys = Keys::load(&config.store, &Random::system())?;
     let clock = Clock::system();
     let mut snapshot = store.snapshot().await.context(UNREAD)?;
     if is_empty(&mut snapshot).await? {
-        bail!("the database knows nothing yet: is DATABASE_URL right, and its file looked for in this folder?");
+        bail!(NOTHING);
     }
     let head = Head {
         greenroom_export: FORMAT,
@@ -62,6 +65,15 @@ pub(in crate::cli) async fn export(config: Config, asked: Export) -> anyhow::Res
 }
 
 const UNREAD: &str = "the database can't be read";
+const NOTHING: &str = "the database knows nothing yet: is DATABASE_URL right, and its file looked for in this folder?";
+
+/// Whether Greenroom has served from there. It is only looked at: where nothing is, nothing is made.
+async fn has_tables(config: &config::Store) -> anyhow::Result<bool> {
+    let store = Store::look(config).await?;
+    let tables = store.tables().await.context(UNREAD);
+    store.close().await;
+    Ok(tables? != Tables::Missing)
+}
 
 async fn is_empty(snapshot: &mut Transfer) -> anyhow::Result<bool> {
     for table in KEPT {

@@ -292,7 +292,8 @@ impl World {
         person: &str,
     ) -> (crate::browser::Tab, sandbox::signalwire::scripted::Member) {
         let answer = self.video(person, channel, "standup").await;
-        let tab = self.browser().follows(&answer.link().unwrap()).await.unwrap();
+        let link = answer.link().unwrap_or_else(|| panic!("no link: {answer:#?}"));
+        let tab = self.browser().follows(&link).await.unwrap();
         let member = tab.joins().await.unwrap();
         (tab, member)
     }

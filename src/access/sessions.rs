@@ -128,9 +128,10 @@ struct Denied {
 }
 
 impl Denied {
-    /// Who signed out stays so; who has not may do it at another instance.
+    /// Who signed out stays so; who has not may do it at another instance. Somebody else may have asked after `now` was
+    /// read.
     fn counts(self, now: Duration) -> bool {
-        self.denied || now - self.asked_at < NOT_DENIED_FOR
+        self.denied || now.saturating_sub(self.asked_at) < NOT_DENIED_FOR
     }
 }
 

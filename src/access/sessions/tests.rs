@@ -9,7 +9,7 @@ use http::{
 };
 use secrecy::ExposeSecret as _;
 
-use super::{Begun, BrowserSession, KEPT, LIFETIME, Meant, Sessions, Via};
+use super::{Begun, BrowserSession, Denied, KEPT, LIFETIME, Meant, NOT_DENIED_FOR, Sessions, Via};
 use crate::{
     clock::{Clock, movable::Movable},
     config::{self, SecretKey},
@@ -254,4 +254,12 @@ async fn cookies_are_as_strict_as_their_way_back_allows() {
         assert!(!value.contains("ticket") && value.len() > 60, "encrypted");
         assert_eq!(format!("{name}=…;{attributes}"), expected);
     }
+}
+
+#[test]
+fn who_asked_in_between_counts_however_late_we_read_the_time() {
+    let (now, later) = (Duration::from_secs(1), Duration::from_secs(2));
+    assert!(Denied { denied: false, asked_at: later }.counts(now));
+    assert!(!Denied { denied: false, asked_at: now }.counts(now + NOT_DENIED_FOR));
+    assert!(Denied { denied: true, asked_at: now }.counts(now + NOT_DENIED_FOR));
 }

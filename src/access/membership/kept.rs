@@ -33,8 +33,9 @@ impl<T> Kept<T> {
 /// One sort of thing that Discord is asked for.
 pub(super) struct Lookup<K, T> {
     kept: Arc<Cache<K, Kept<Option<Arc<T>>>>>,
-    flights: Flights<K, Result<Option<Arc<T>>, Unreachable>>,
-    /// One more with everything forgotten: an answer asked for before is not kept.
+    /// With how much had been forgotten before.
+    flights: Flights<(K, u64), Result<Option<Arc<T>>, Unreachable>>,
+    /// One more with everything forgotten: an answer asked for before is not kept, and nobody joins those who wait for it.
     forgotten: Arc<AtomicU64>,
     clock: Clock,
 }
@@ -69,8 +70,8 @@ where
             return Ok(kept.value);
         }
         let (kept, clock, forgotten) = (self.kept.clone(), self.clock.clone(), self.forgotten.clone());
+        let before = forgotten.load(Ordering::SeqCst);
         let flight = async move {
-            let before = forgotten.load(Ordering::SeqCst);
             // The answer is as old as the question.
             let at = clock.monotonic();
             let value = match ask.await {
@@ -86,7 +87,8 @@ where
             }
             Ok(value)
         };
-        self.flights.join(key, flight).await
+        // Whoever asks because something changed goes by no question from before.
+        self.flights.join((key, before), flight).await
     }
 
     pub fn forget(&self, key: &K) {
@@ -121,5 +123,19 @@ mod tests {
         time.advance(minute / 2);
         lookup.forget_old(minute);
         assert_eq!((lookup.kept.len(), lookup.has(&2, minute)), (1, true));
+    }
+
+    #[tokio::test]
+    async fn who_asks_after_a_change_goes_by_no_question_from_before() {
+        let lookup = Lookup::<u64, &str>::new(8, Movable::new().1);
+        let minute = Duration::from_secs(60);
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let mut earlier = Box::pin(lookup.get(1, minute, async { Ok(told.await.unwrap()) }));
+        assert!(futures::poll!(&mut earlier).is_pending());
+        lookup.forget(&1);
+        assert_eq!(lookup.get(1, minute, async { Ok("banned") }).await, Ok(Some(Arc::new("banned"))));
+        tell.send("member").unwrap();
+        assert_eq!(earlier.await, Ok(Some(Arc::new("member"))));
+        assert_eq!(lookup.get(1, minute, async { Ok("asked again") }).await, Ok(Some(Arc::new("banned"))));
     }
 }

@@ -75,7 +75,9 @@ impl Shared {
         let members = self.signalwire.session_members(&session.id).await?;
         let about =
             About::Video { video_session_id: session.id.clone(), room_name: Some(name.to_owned()), live: Some(live) };
-        Ok(self.record_word(about, Spoken { session, members: &members, asked_at, source }, None).await)
+        // The event socket may have told of it by now, and to the millisecond.
+        let known = unless_away(self.store.facts_of_video(&session.id).await, &session.id);
+        Ok(self.record_word(about, Spoken { session, members: &members, asked_at, source }, known.as_ref()).await)
     }
 
     async fn record_word(&self, about: About, word: Spoken<'_>, known: Option<&SessionFacts>) -> Outcome {
@@ -144,14 +146,15 @@ impl Shared {
 
     /// What is recorded of a session; a database that is away is another look's business.
     pub async fn known(&self, session_id: &str) -> Option<SessionFacts> {
-        match self.store.facts(session_id).await {
-            Ok(facts) => facts,
-            Err(error) => {
-                tracing::warn!(%error, session.id = session_id, "what is recorded of a session can't be read");
-                None
-            }
-        }
+        unless_away(self.store.facts(session_id).await, session_id)
     }
+}
+
+fn unless_away(read: sqlx::Result<Option<SessionFacts>>, session_id: &str) -> Option<SessionFacts> {
+    read.unwrap_or_else(|error| {
+        tracing::warn!(%error, session.id = session_id, "what is recorded of a session can't be read");
+        None
+    })
 }
 
 struct Spoken<'a> {

@@ -30,6 +30,7 @@ pub(super) fn open_session(opened_at: i64) -> SessionFacts {
         peak: 0,
         last_word_at: None,
         version: 1,
+        edition: 0,
         stays: BTreeMap::new(),
     }
 }

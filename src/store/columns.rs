@@ -14,7 +14,7 @@ macro_rules! columns {
          sessions.opened_by_name, sessions.opened_at, sessions.started_at, sessions.ended_at, \
          sessions.end_reason, sessions.recording, sessions.recording_since, sessions.recording_at, \
          sessions.locked, sessions.locked_at, sessions.audience, sessions.audience_at, sessions.peak, \
-         sessions.last_word_at, sessions.version, sessions.cost_micros, sessions.cost_at"
+         sessions.last_word_at, sessions.version, sessions.edition, sessions.cost_micros, sessions.cost_at"
     };
     (rooms) => {
         "rooms.room_key, rooms.guild_id, rooms.channel_id, rooms.canonical, rooms.title, rooms.video_name, \

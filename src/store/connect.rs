@@ -43,7 +43,7 @@ const KEPT_FOR: Duration = Duration::from_secs(30 * 60);
 const ANSWERED: Duration = Duration::from_secs(6);
 
 impl Engine {
-    /// Connections, but for the one that [`super::Heart`] keeps. A file is read by as many as there are processors
+    /// Connections for whoever asks; [`super::Heart`] and whoever is woken by PostgreSQL have their own. A file is read by as many as there are processors
     /// for, and each has a thread and a memory of its own.
     const fn connections(self) -> usize {
         match self {
@@ -106,7 +106,7 @@ pub(in crate::store) struct Connections {
 impl Connections {
     pub fn new(opened: Database) -> Self {
         let engine = opened.engine;
-        let mut config = PoolConfig::new(engine.connections() + 1);
+        let mut config = PoolConfig::new(engine.connections());
         // Those that are not needed stay small.
         config.queue_mode = QueueMode::Lifo;
         let pool = managed::Pool::builder(opened).config(config).build();
@@ -116,12 +116,25 @@ impl Connections {
 
     /// For several questions.
     pub async fn acquire(&self) -> sqlx::Result<Connection> {
-        let acquired = Clock::system().timeout(ACQUIRE, self.pool.get()).await;
-        let object = acquired.ok_or(sqlx::Error::PoolTimedOut)?.map_err(|error| match error {
+        Clock::system().timeout(ACQUIRE, self.lent()).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+    }
+
+    async fn lent(&self) -> sqlx::Result<Connection> {
+        let object = self.pool.get().await.map_err(|error| match error {
             PoolError::Backend(error) => error,
             _ => sqlx::Error::PoolClosed,
         })?;
-        Ok(Connection { held: Some(object), connections: self.clone(), turn: None, is_asked: false })
+        Ok(self.hold(Held::Lent(object)))
+    }
+
+    /// One that is nobody else's: whoever has it waits behind no request. SQLite's writers wait in one line all the
+    /// same.
+    pub async fn own(&self) -> sqlx::Result<Connection> {
+        Ok(self.hold(Held::Own(self.another().await?)))
+    }
+
+    fn hold(&self, held: Held) -> Connection {
+        Connection { held: Some(held), connections: self.clone(), turn: None, is_asked: false }
     }
 
     /// For something that is written and says what: whoever waits for their turn holds no connection meanwhile.
@@ -135,10 +148,13 @@ impl Connections {
     }
 
     async fn in_line(&self, line: Line) -> sqlx::Result<Connection> {
-        let turn = self.turn(line).await?;
-        let mut connection = self.acquire().await?;
-        connection.turn = turn;
-        Ok(connection)
+        let both = async {
+            let turn = self.turn(line).await?;
+            let mut connection = self.lent().await?;
+            connection.turn = turn;
+            Ok(connection)
+        };
+        Clock::system().timeout(ACQUIRE, both).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
     }
 
     pub async fn begin(&self) -> sqlx::Result<Transaction> {
@@ -147,15 +163,18 @@ impl Connections {
         Ok(transaction)
     }
 
-    /// One that is nobody else's, and waits for its answers.
+    /// The same, and it waits for its answers however long.
     pub async fn another(&self) -> sqlx::Result<AnyConnection> {
         self.pool.manager().connect().await
     }
 
     async fn turn(&self, line: Line) -> sqlx::Result<Option<Turn>> {
         let Some(turns) = &self.turns else { return Ok(None) };
-        let turn = Clock::system().timeout(ACQUIRE, turns.take(line)).await;
-        turn.ok_or(sqlx::Error::PoolTimedOut)?.map(Some).map_err(|_| sqlx::Error::PoolClosed)
+        turns.take(line).await.map(Some).map_err(|_| sqlx::Error::PoolClosed)
+    }
+
+    async fn turn_in_time(&self, line: Line) -> sqlx::Result<Option<Turn>> {
+        Clock::system().timeout(ACQUIRE, self.turn(line)).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
     }
 
     /// Ends when SQLite has written much ahead of its file since it ended last.
@@ -177,11 +196,17 @@ impl Connections {
     }
 }
 
+#[derive(Debug)]
+enum Held {
+    Lent(Object<Database>),
+    Own(AnyConnection),
+}
+
 /// One connection.
 #[derive(Debug)]
 pub(in crate::store) struct Connection {
     /// Until it is dropped.
-    held: Option<Object<Database>>,
+    held: Option<Held>,
     connections: Connections,
     turn: Option<Turn>,
     /// The answer is outstanding.
@@ -198,7 +223,7 @@ impl Connection {
     }
 
     async fn done<'q>(&mut self, query: impl Execute<'q, Any> + 'q) -> sqlx::Result<AnyQueryResult> {
-        let _turn = if self.turn.is_none() { self.connections.turn(Line::Usual).await? } else { None };
+        let _turn = if self.turn.is_none() { self.connections.turn_in_time(Line::Usual).await? } else { None };
         self.asks(|connection| connection.execute(query)).await
     }
 
@@ -214,12 +239,20 @@ impl Connection {
     where
         F: Future<Output = sqlx::Result<T>> + 'c,
     {
-        let object = self.held.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+        let connection = match self.held.as_mut().ok_or(sqlx::Error::PoolClosed)? {
+            Held::Lent(object) => object,
+            Held::Own(connection) => connection,
+        };
         self.is_asked = true;
-        let answer = within(self.connections.engine, question(&mut *object)).await;
-        self.is_asked = matches!(answer, Err(sqlx::Error::Io(_)));
+        let answer = within(self.connections.engine, question(connection)).await;
+        self.is_asked = answer.as_ref().is_err_and(is_the_connections_end);
         answer
     }
+}
+
+/// Whatever is asked of it afterwards would fail too.
+fn is_the_connections_end(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed)
 }
 
 /// A file answers when it can: what it waits for at most is its own `busy_timeout`.
@@ -233,14 +266,16 @@ async fn within<T>(engine: Engine, answer: impl Future<Output = sqlx::Result<T>>
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        if self.is_asked {
+        if self.is_asked
+            && let Some(Held::Lent(object)) = self.held.take()
+        {
             // Closed, not given back.
-            self.held.take().map(Object::take);
+            drop(Object::take(object));
         }
     }
 }
 
-/// Several changes as one. Dropped before [`Transaction::commit`] it is closed, and nothing was changed.
+/// Several changes as one. Dropped before its end, it takes its connection with it, and nothing was changed.
 #[derive(Debug)]
 pub(in crate::store) struct Transaction {
     connection: Connection,
@@ -248,8 +283,17 @@ pub(in crate::store) struct Transaction {
 }
 
 impl Transaction {
-    pub async fn commit(mut self) -> sqlx::Result<()> {
-        self.execute("COMMIT").await?;
+    pub async fn commit(self) -> sqlx::Result<()> {
+        self.end("COMMIT").await
+    }
+
+    /// Nothing is changed, and its connection is kept: where that is nothing out of the ordinary.
+    pub async fn undo(self) -> sqlx::Result<()> {
+        self.end("ROLLBACK").await
+    }
+
+    async fn end(mut self, how: &'static str) -> sqlx::Result<()> {
+        self.execute(how).await?;
         self.is_over = true;
         Ok(())
     }

@@ -31,26 +31,29 @@ pub struct SessionFacts {
     pub audience_at: i64,
     pub peak: u32,
     pub last_word_at: Option<i64>,
+    /// How many events there were.
     pub version: i64,
+    /// How often it was written, also where nobody is told.
+    pub edition: i64,
     pub stays: BTreeMap<String, Stay>,
 }
 
-/// Which facts a writer went by. Every write moves the last word, also one that nobody is told of; only those with
-/// events move the version.
+/// Which facts a writer went by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Edition {
     version: i64,
-    last_word_at: Option<i64>,
+    number: i64,
 }
 
 impl SessionFacts {
     pub fn edition(&self) -> Edition {
-        Edition { version: self.version, last_word_at: self.last_word_at }
+        Edition { version: self.version, number: self.edition }
     }
 
-    /// A word was heard at `now`: no two writes bear the same time, whatever the clock does.
+    /// A word was heard at `now`, and makes another edition.
     pub fn hear(&mut self, now: i64) {
-        self.last_word_at = Some(self.last_word_at.map_or(now, |before| now.max(before + 1)));
+        self.last_word_at = self.last_word_at.max(Some(now));
+        self.edition += 1;
     }
 }
 
@@ -78,6 +81,7 @@ impl FromRow<'_, AnyRow> for SessionFacts {
             peak: row.count("peak")?,
             last_word_at: row.try_get("last_word_at")?,
             version: row.try_get("version")?,
+            edition: row.try_get("edition")?,
             stays: BTreeMap::new(),
         })
     }
@@ -183,8 +187,9 @@ impl Store {
             "UPDATE sessions
                 SET video_session_id = $3, started_at = $4, ended_at = $5, end_reason = $6, recording = $7,
                     recording_since = $8, recording_at = $9, locked = $10, locked_at = $11, audience = $12,
-                    audience_at = $13, peak = $14, last_word_at = $15, version = $16
-              WHERE session_id = $1 AND version = $2 AND COALESCE(last_word_at, 0) = $17",
+                    audience_at = $13, peak = $14, version = $15, edition = $16,
+                    last_word_at = CASE WHEN COALESCE(last_word_at, 0) < $17 THEN $17 ELSE last_word_at END
+              WHERE session_id = $1 AND version = $2 AND edition = $18",
         )
         .bind(&facts.session_id)
         .bind(read.version)
@@ -200,12 +205,14 @@ impl Store {
         .bind(i64::from(facts.audience))
         .bind(facts.audience_at)
         .bind(i64::from(facts.peak))
-        .bind(facts.last_word_at)
         .bind(facts.version)
-        .bind(read.last_word_at.unwrap_or(0))
+        .bind(facts.edition)
+        .bind(facts.last_word_at)
+        .bind(read.number)
         .execute(&mut *transaction)
         .await?;
         if kept.rows_affected() != 1 {
+            transaction.undo().await?;
             return Ok(false);
         }
         let changed: Vec<&Stay> = changed.into_iter().filter_map(|member_id| facts.stays.get(member_id)).collect();
@@ -231,7 +238,7 @@ impl Store {
         let mut transaction = self.pool().begin().await?;
         match sessions::insert(&mut transaction, &new).await {
             Ok(session) => transaction.commit().await.map(|()| Some(session)),
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(None),
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => transaction.undo().await.map(|()| None),
             Err(error) => Err(error),
         }
     }

@@ -40,7 +40,10 @@ impl Store {
             Spent { bucket: spent(&mut transaction, bucket).await?, shard: spent(&mut transaction, shard).await? };
         let after = match decide(before) {
             Ok(after) => after,
-            Err(wait) => return Ok(Err(wait)),
+            Err(wait) => {
+                transaction.undo().await?;
+                return Ok(Err(wait));
+            }
         };
         sqlx::query("DELETE FROM identifies WHERE spent_until < $1")
             .bind(now - KEPT_MS)

@@ -49,6 +49,7 @@ impl Store {
             .fetch_one(&mut *transaction)
             .await?;
         if usize::try_from(present).unwrap_or(usize::MAX) >= at_once {
+            transaction.undo().await?;
             return Ok(false);
         }
         sqlx::query(

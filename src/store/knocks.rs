@@ -104,6 +104,7 @@ impl Store {
                 .await?;
         let holds = |before: &Knock| before.state.is_let_in() || now < before.expires_at || !before.is_shown;
         if let Some(before) = before.filter(holds) {
+            transaction.undo().await?;
             return Ok(Knocked::Before(before.state));
         }
         let open: i64 = sqlx::query_scalar(
@@ -114,6 +115,7 @@ impl Store {
         .fetch_one(&mut *transaction)
         .await?;
         if open >= open_max {
+            transaction.undo().await?;
             return Ok(Knocked::Full);
         }
         sqlx::query("DELETE FROM knocks WHERE session_id = $1 AND user_id = $2")
@@ -207,7 +209,10 @@ impl Store {
     /// When one runs out, or may be claimed, next.
     pub async fn knocks_due_at(&self) -> sqlx::Result<Option<i64>> {
         sqlx::query_scalar(
-            "SELECT CAST(MIN(CASE WHEN shown = state THEN expires_at WHEN owner IS NULL THEN 0 ELSE lease END) AS BIGINT)
+            "SELECT CAST(MIN(CASE WHEN shown = state THEN expires_at
+                                  WHEN owner IS NULL THEN 0
+                                  WHEN state = 'open' AND expires_at < lease THEN expires_at
+                                  ELSE lease END) AS BIGINT)
                FROM knocks WHERE state = 'open' OR shown IS NULL OR shown <> state",
         )
         .fetch_one(self.pool())

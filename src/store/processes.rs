@@ -43,7 +43,7 @@ impl Heart {
     pub async fn beat(&mut self, owner: &str) -> sqlx::Result<Option<Vec<Beat>>> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => self.store.pool().acquire().await?,
+            None => self.store.pool().own().await?,
         };
         sqlx::query("UPDATE processes SET beat = beat + 1 WHERE owner = $1")
             .bind(owner)

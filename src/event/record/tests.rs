@@ -124,6 +124,19 @@ async fn a_write_that_nobody_is_told_of_is_not_undone_by_one_who_read_before_it(
 }
 
 #[tokio::test]
+async fn to_be_vouched_for_meanwhile_holds_up_no_writer() {
+    let world = World::new().await;
+    begins(&world.recorder()).await;
+    let read = world.facts().await;
+    let vouched = read.last_word_at.unwrap() + 20_000;
+    world.store.hear_of_live_sessions(vouched, 0).await.unwrap();
+    let mut next = read.clone();
+    next.hear(vouched - 1);
+    assert!(world.store.keep_facts(&next, read.edition(), [], &[], START).await.unwrap());
+    assert_eq!(world.facts().await.last_word_at, Some(vouched), "no word is taken back");
+}
+
+#[tokio::test]
 async fn sessions_of_others_and_of_earlier_times_touch_nothing() {
     let world = World::new().await;
     let recorder = world.recorder();

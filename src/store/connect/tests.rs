@@ -71,3 +71,17 @@ async fn what_was_written_ahead_gets_into_the_file_beside_the_requests() {
     stop.cancel();
     moving.await.unwrap();
 }
+
+#[tokio::test]
+async fn what_is_taken_back_in_good_order_keeps_its_connection() {
+    let store = Temporary::open().await;
+    let pool = store.pool();
+    let connections = pool.pool.status().size;
+    for _ in 0..MANY {
+        let mut change = pool.begin().await.unwrap();
+        sqlx::query("INSERT INTO denied_sids (sid, until) VALUES ('half', 0)").execute(&mut *change).await.unwrap();
+        change.undo().await.unwrap();
+    }
+    assert_eq!(written(pool).await, 0);
+    assert!(pool.pool.status().size <= connections.max(1));
+}

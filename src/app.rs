@@ -174,6 +174,7 @@ impl App {
         if tokio::time::timeout_at(until, finished).await.is_err() {
             tracing::warn!("work was still under way when we stopped; it is taken up at the next start");
         }
+        let _ = tokio::time::timeout_at(until, self.store.write_out()).await;
         self.lives.abort();
         let goodbye = async {
             self.leases.leave().await;

@@ -89,7 +89,7 @@ impl Store {
         .await
     }
 
-    /// The session's events from `number` on that lines care about, in order, one by one: there may be thousands.
+    /// The session's events from `number` on that lines care about, in order.
     pub fn member_events(&self, session_id: &str, number: i64) -> impl Stream<Item = sqlx::Result<MemberEvent>> {
         sqlx::query_as(concat!(
             "SELECT events.number, events.kind, events.recorded_at, ",

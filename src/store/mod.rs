@@ -202,6 +202,15 @@ impl Store {
         }
     }
 
+    /// Moves all of it, before the end: whoever copies the file then has everything.
+    pub async fn write_out(&self) {
+        if self.engine == Engine::Sqlite
+            && let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_all(self.pool()).await
+        {
+            tracing::debug!(%error, "what was written ahead stays beside the file");
+        }
+    }
+
     /// Whether the database answers now.
     pub async fn answers(&self) -> bool {
         sqlx::query("SELECT 1").fetch_one(self.pool()).await.is_ok()

@@ -4,7 +4,12 @@
 use std::time::Duration;
 
 use super::{Call, caller::Caller, problem::Problem};
-use crate::{clock::millis, store::Standing, wake::Listener};
+use crate::{
+    clock::millis,
+    signalwire,
+    store::{HeldLock, Standing},
+    wake::Listener,
+};
 
 /// How long somebody may take from their room token to being inside.
 const HELD_FOR: Duration = Duration::from_secs(30);
@@ -13,6 +18,9 @@ const TOLD_WITHIN: Duration = Duration::from_secs(5);
 /// Tries to shut it again, and the pause between them.
 const TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_secs(2);
+/// A lock that is held open for so much longer than it should be is shut by whoever notices: it was held open by a process
+/// that died, or stopped.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(10);
 
 impl Call {
     /// Opens the lock for the caller, if it is in their way. `moves`: they are inside, and come in once more.
@@ -34,8 +42,34 @@ impl Call {
             self.store.let_lock_go(&held.session_id, held.user_id).await?;
             return Err(error.into());
         }
-        tokio::spawn(held.until_inside());
+        self.tasks.spawn(held.until_inside());
         Ok(())
+    }
+
+    /// Shuts what nobody else did, until the stop.
+    pub(super) async fn shut_forgotten_locks(self) {
+        while self.tasks.stop().run_until_cancelled(self.clock.sleep(FORGOTTEN_AFTER)).await.is_some() {
+            let before = self.clock.unix_ms() - millis(FORGOTTEN_AFTER);
+            match self.store.forgotten_locks(before).await {
+                Ok(forgotten) => {
+                    for lock in forgotten {
+                        self.shut_forgotten(&lock).await;
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "which locks are held open can't be read"),
+            }
+        }
+    }
+
+    async fn shut_forgotten(&self, lock: &HeldLock) {
+        let shut = match self.relay.lock(&lock.video_session_id).await {
+            // There is no such call any more.
+            Ok(()) | Err(signalwire::Error::NotFound) => self.store.let_lock_go(&lock.session_id, lock.user_id).await,
+            Err(error) => return tracing::warn!(%error, "a lock that was left open can't be shut; trying again"),
+        };
+        if let Err(error) = shut {
+            tracing::warn!(%error, "a lock that was left open is shut, and that can't be kept");
+        }
     }
 }
 
@@ -70,12 +104,16 @@ impl Held {
         for _ in 0..TRIES {
             let Err(error) = self.call.relay.lock(&self.video_session_id).await else {
                 self.wait(TOLD_WITHIN, |standing| standing.is_locked).await;
-                break;
+                return store.let_lock_go(&self.session_id, self.user_id).await;
             };
             tracing::warn!(room.key = self.room_key, %error, "a room that was locked can't be locked again");
-            self.call.clock.sleep(PAUSE).await;
+            let pause = self.call.clock.sleep(PAUSE);
+            if self.call.tasks.stop().run_until_cancelled(pause).await.is_none() {
+                break;
+            }
         }
-        store.let_lock_go(&self.session_id, self.user_id).await
+        // It counts as locked, and is tried again by whoever finds it forgotten.
+        Ok(())
     }
 
     /// Until it is so, the call is over, we stop, or the time is up.

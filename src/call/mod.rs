@@ -186,6 +186,7 @@ impl Call {
             parts,
         }));
         call.forget_old();
+        call.tasks.lasting("shutting locks", call.clone().shut_forgotten_locks());
         call
     }
 

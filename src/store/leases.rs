@@ -1,9 +1,30 @@
 //! The table `leases`: locks that are held open for somebody, and gates that transactions pass one by one.
 
+use sqlx::{FromRow, Row as _, any::AnyRow};
+
 use super::{Store, connect::Connection};
 
 /// How long a gate's row outlives its last use before it is swept.
 const GATE_KEPT_MS: i64 = 60 * 60 * 1000;
+
+/// A session's lock that is held open for somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldLock {
+    pub session_id: String,
+    pub video_session_id: String,
+    pub user_id: u64,
+}
+
+impl FromRow<'_, AnyRow> for HeldLock {
+    fn from_row(row: &AnyRow) -> sqlx::Result<Self> {
+        let owner: String = row.try_get("owner")?;
+        Ok(Self {
+            session_id: row.try_get("session_id")?,
+            video_session_id: row.try_get("video_session_id")?,
+            user_id: owner.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))?,
+        })
+    }
+}
 
 impl Store {
     /// Notes that a session's lock is held open until `until` for somebody, who is the one to shut it again.
@@ -38,9 +59,29 @@ impl Store {
         Ok(())
     }
 
-    /// Drops what ran out before `before`: a lock that nobody shut, a gate that nobody passes.
+    /// Locks of present sessions that should have been shut before `before`.
+    pub async fn forgotten_locks(&self, before: i64) -> sqlx::Result<Vec<HeldLock>> {
+        sqlx::query_as(
+            "SELECT sessions.session_id, sessions.video_session_id, leases.owner
+               FROM leases JOIN sessions ON leases.name = 'lock/' || sessions.session_id
+              WHERE leases.until < $1 AND sessions.ended_at IS NULL AND sessions.video_session_id IS NOT NULL",
+        )
+        .bind(before)
+        .fetch_all(self.pool())
+        .await
+    }
+
+    /// Drops what ran out before `before`: the lock of a session that ended, a gate that nobody passes.
     pub async fn sweep_leases(&self, before: i64) -> sqlx::Result<u64> {
-        let swept = sqlx::query("DELETE FROM leases WHERE until < $1").bind(before).execute(self.pool()).await?;
+        let swept = sqlx::query(
+            "DELETE FROM leases
+              WHERE until < $1
+                AND NOT EXISTS (SELECT 1 FROM sessions
+                                 WHERE leases.name = 'lock/' || sessions.session_id AND sessions.ended_at IS NULL)",
+        )
+        .bind(before)
+        .execute(self.pool())
+        .await?;
         Ok(swept.rows_affected())
     }
 }

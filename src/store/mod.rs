@@ -65,6 +65,7 @@ pub use guests::Guest;
 pub use guild_settings::GuildSettings;
 pub use joins::{BOUNDS_MS, Part, Spread};
 pub use knocks::{Knock, KnockState, Knocked};
+pub use leases::HeldLock;
 pub use lines::{Line, MemberEvent, Told};
 pub(crate) use notices::{NOTICE_MAX, Notices};
 pub use pending::{Pending, Promises};

@@ -1,6 +1,9 @@
 use std::time::Duration;
 
-use sandbox::discord::{Answer, Message};
+use sandbox::{
+    discord::{Answer, Message},
+    signalwire::scripted::Member,
+};
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection as _};
 
@@ -54,14 +57,14 @@ async fn listens(world: &World, tab: &Tab) -> Stream {
 }
 
 /// Odo before `standup`, in which Mira is, who has locked it.
-async fn before_a_locked_door(world: &World) -> Tab {
+async fn before_a_locked_door(world: &World) -> (Member, Tab) {
     let (_, mira) = world.inside("mira").await;
     world.card("**In the call (1):**").await;
     let odo = world.video("odo", "general", "standup").await;
     let odo = world.browser().follows(&odo.link().unwrap()).await.unwrap();
     mira.locks(true);
     world.card("**Locked.** Only moderators can come in.").await;
-    odo
+    (mira, odo)
 }
 
 /// Whether a change to knocks waits for the database now.
@@ -78,18 +81,41 @@ async fn nobody_looks_for_knocks_every_moment_while_nobody_knocks() {
     world.inside("mira").await;
     world.card("**In the call (1):**").await;
     let mut database = AnyConnection::connect(&world.database_url()).await.unwrap();
-    // Whoever looks writes, and waits.
-    sqlx::query("BEGIN").execute(&mut database).await.unwrap();
-    sqlx::query("LOCK TABLE knocks IN SHARE MODE").execute(&mut database).await.unwrap();
+    // Behind what somebody may have failed to say.
+    somebody_looks_for_knocks(&world, &mut database).await;
+    // Who looks asks several things.
+    let begun = std::time::Instant::now();
+    loop {
+        lock_knocks(&mut database).await;
+        world.lets_work().await;
+        if !knocks_are_looked_for(&mut database).await {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(10), "there is always somebody who looks");
+        sqlx::query("COMMIT").execute(&mut database).await.unwrap();
+    }
     world.passes(Duration::from_secs(30), Duration::from_secs(1)).await;
     assert!(!knocks_are_looked_for(&mut database).await);
-    // Behind what somebody may have failed to say.
+    sqlx::query("COMMIT").execute(&mut database).await.unwrap();
+    somebody_looks_for_knocks(&world, &mut database).await;
+    database.close().await.unwrap();
+}
+
+/// Whoever looks writes, and waits.
+async fn lock_knocks(database: &mut AnyConnection) {
+    sqlx::query("BEGIN").execute(&mut *database).await.unwrap();
+    sqlx::query("LOCK TABLE knocks IN SHARE MODE").execute(database).await.unwrap();
+}
+
+/// A minute later, and not before.
+async fn somebody_looks_for_knocks(world: &World, database: &mut AnyConnection) {
+    lock_knocks(database).await;
     world.advance(Duration::from_secs(60));
     let begun = std::time::Instant::now();
-    while !knocks_are_looked_for(&mut database).await {
+    while !knocks_are_looked_for(database).await {
         assert!(begun.elapsed() < Duration::from_secs(10), "nobody looks for knocks");
     }
-    database.close().await.unwrap();
+    sqlx::query("COMMIT").execute(database).await.unwrap();
 }
 
 over_both_ways_in! {
@@ -188,7 +214,7 @@ over_both_ways_in! {
     }
 
     async fn at_a_locked_door_everybody_knocks_where_guests_are_on(world: World) {
-        let odo = before_a_locked_door(&world).await;
+        let (_, odo) = before_a_locked_door(&world).await;
         assert_eq!(odo.lobby().await.unwrap()["session"]["door"], "locked");
         assert_eq!(refused(odo.room_token().await), (423, "room_locked".into()));
         assert_eq!(refused(knocks(&odo).await), (423, "room_locked".into()));
@@ -220,6 +246,18 @@ over_both_ways_in! {
         assert_eq!(knocks(&ann).await.unwrap(), "open");
         ann.joins().await.unwrap();
         world.card("**Locked.** Only moderators can come in.").await;
+    }
+
+    async fn a_lock_is_shut_also_where_whoever_held_it_open_has_died(world: World) {
+        let (mira, odo) = before_a_locked_door(&world).await;
+        let store = world.store().await;
+        let session = store.present_sessions().await.unwrap().remove(0).session_id;
+        store.hold_lock(&session, world.person("odo").id().0, world.now() + 30_000).await.unwrap();
+        mira.locks(false);
+        store.close().await;
+        world.until("the lock is shut", || mira.is_behind_a_lock()).await;
+        world.card("**Locked.** Only moderators can come in.").await;
+        assert_eq!(refused(odo.room_token().await), (423, "room_locked".into()));
     }
 
     async fn five_may_wait_at_once(world: World) {

@@ -110,6 +110,11 @@ impl Member {
         let _ = self.service.video.lock(self.session_id(), locked);
     }
 
+    /// Whether nobody else gets in.
+    pub fn is_behind_a_lock(&self) -> bool {
+        self.service.video.session(self.session_id()).is_some_and(|session| session.locked)
+    }
+
     fn changes(&self, change: Change) {
         // Whoever has been removed meanwhile changes nothing any more.
         let _ = self.service.video.update_member(self.session_id(), self.id(), change);

@@ -44,9 +44,8 @@ lint:
 docs:
 	RUSTDOCFLAGS="-D warnings" $(LINT) doc --workspace --no-deps --locked --quiet
 
-# Most tests wait for sockets, not for a processor.
 rust:
-	RUST_TEST_THREADS=4 $(CARGO) test --workspace --locked --no-fail-fast
+	@CARGO=$(CARGO) tests/rust
 
 browser: web/node_modules/.package-lock.json
 	$(CARGO) build --locked --bin greenroom --example demo

@@ -12,6 +12,7 @@ const COMMANDS: &str = "greenroom_commands_total";
 const FIRST_ANSWER: &str = "greenroom_first_answer_seconds";
 const SKIPPED: &str = "greenroom_interactions_skipped_total";
 const REFUSALS: &str = "greenroom_command_refusals_total";
+const ROOM_ENSURES: &str = "greenroom_room_ensures_total";
 const ROOM_TOKENS: &str = "greenroom_room_tokens_total";
 const UPSTREAM: &str = "greenroom_upstream_calls_total";
 const UPSTREAM_TOOK: &str = "greenroom_upstream_seconds";
@@ -69,6 +70,7 @@ fn describe() {
     describe_histogram!(FIRST_ANSWER, "Own time from an interaction to its first answer");
     describe_counter!(SKIPPED, "Interactions that were not answered here: too old, taken before, or too many at once");
     describe_counter!(REFUSALS, "Commands that ended in a refusal, by reason");
+    describe_counter!(ROOM_ENSURES, "Times that SignalWire had to have a room, by outcome; once for all who waited");
     describe_counter!(ROOM_TOKENS, "Room tokens asked for, by outcome: minted or the code of the refusal");
     describe_counter!(UPSTREAM, "Calls to Discord and SignalWire by party, route and outcome");
     describe_histogram!(UPSTREAM_TOOK, "Time of those calls, repetitions included");
@@ -104,6 +106,12 @@ pub fn skipped(why: &'static str) {
 
 pub fn refused(why: &'static str) {
     counter!(REFUSALS, "why" => why).increment(1);
+}
+
+/// SignalWire had to have a room, `outcome`: `found`, `created`, `corrected`, `failed`, or `known`: it had confirmed the
+/// room before and was not asked.
+pub fn room_ensured(outcome: &'static str) {
+    counter!(ROOM_ENSURES, "outcome" => outcome).increment(1);
 }
 
 pub fn room_token(outcome: &'static str) {

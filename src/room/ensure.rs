@@ -11,6 +11,7 @@ use crate::{
     flight::Flights,
     signalwire::{self, NewRoom, RoomPatch},
     store::Store,
+    telemetry,
 };
 
 /// Rooms whose last confirmation is remembered in memory, over and above the database's.
@@ -19,6 +20,25 @@ const REMEMBERED: usize = 4096;
 const ANEW: Duration = Duration::from_secs(10);
 /// Characters of SignalWire's `display_name`.
 const DISPLAY_NAME_MAX: usize = 200;
+
+/// What had to be done for SignalWire to have a room.
+#[derive(Debug, Clone, Copy)]
+enum Done {
+    Found,
+    Created,
+    Corrected,
+}
+
+impl Done {
+    /// As counted.
+    fn code(self) -> &'static str {
+        match self {
+            Self::Found => "found",
+            Self::Created => "created",
+            Self::Corrected => "corrected",
+        }
+    }
+}
 
 pub(super) struct Ensuring {
     store: Store,
@@ -44,6 +64,7 @@ impl Ensuring {
 
     pub async fn ensure(&self, room: &Room) -> Result<(), signalwire::Error> {
         if room.is_known(self.clock.unix_ms()) {
+            telemetry::room_ensured("known");
             return Ok(());
         }
         // The row may be older than the answer that others just waited for.
@@ -52,6 +73,7 @@ impl Ensuring {
 
     pub async fn ensure_anew(&self, room: &Room) -> Result<(), signalwire::Error> {
         if self.confirmed_within(room, ANEW) {
+            telemetry::room_ensured("known");
             return Ok(());
         }
         self.ask(room).await
@@ -76,10 +98,9 @@ impl Ensuring {
         let (signalwire, store, clock) = (self.signalwire.clone(), self.store.clone(), self.clock.clone());
         let (confirmed, key) = (self.confirmed.clone(), room.key.clone());
         let flight = async move {
-            let have = find_or_create(&signalwire, &wanted).await?;
-            if let Some(patch) = difference(&have, &wanted) {
-                signalwire.update_room(&have.id, &patch).await?;
-            }
+            let ensured = as_wanted(&signalwire, &wanted).await;
+            telemetry::room_ensured(ensured.as_ref().map_or("failed", |(_, done)| done.code()));
+            let (have, _) = ensured?;
             confirmed.insert(wanted.name.clone(), clock.monotonic());
             if let Err(error) = store.room_ensured(&key, &have.id, clock.unix_ms()).await {
                 // The room is there; not remembering it costs one question more.
@@ -103,17 +124,32 @@ impl Ensuring {
     }
 }
 
+/// The room as it is to be, and what that took.
+async fn as_wanted(
+    signalwire: &signalwire::Client,
+    wanted: &NewRoom,
+) -> Result<(signalwire::Room, Done), signalwire::Error> {
+    let (have, done) = find_or_create(signalwire, wanted).await?;
+    match difference(&have, wanted) {
+        None => Ok((have, done)),
+        Some(patch) => Ok((signalwire.update_room(&have.id, &patch).await?, Done::Corrected)),
+    }
+}
+
 async fn find_or_create(
     signalwire: &signalwire::Client,
     wanted: &NewRoom,
-) -> Result<signalwire::Room, signalwire::Error> {
+) -> Result<(signalwire::Room, Done), signalwire::Error> {
     if let Some(room) = signalwire.room_by_name(&wanted.name).await? {
-        return Ok(room);
+        return Ok((room, Done::Found));
     }
     match signalwire.create_room(wanted).await {
-        Ok(room) => Ok(room),
+        Ok(room) => Ok((room, Done::Created)),
         // The name was taken meanwhile, by another instance or by our own try whose answer was lost.
-        Err(error @ signalwire::Error::Invalid { .. }) => signalwire.room_by_name(&wanted.name).await?.ok_or(error),
+        Err(error @ signalwire::Error::Invalid { .. }) => {
+            let room = signalwire.room_by_name(&wanted.name).await?.ok_or(error)?;
+            Ok((room, Done::Found))
+        }
         Err(error) => Err(error),
     }
 }

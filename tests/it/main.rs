@@ -35,6 +35,9 @@ mod sources;
 /// Time that tests move.
 mod clock;
 
+/// What operators can count.
+mod counted;
+
 /// When the database fails, and as it grows older.
 mod database;
 

@@ -114,6 +114,7 @@ async fn what_happens_is_counted_under_shapes_not_under_names() {
     assert_eq!(session.map(|_| ()), Err(signalwire::Error::NotFound));
     assert!(world.watched.signalwire.heard().unwrap().works, "a refusal is an answer too");
     telemetry::answered("video", "at_once", Duration::from_millis(3));
+    telemetry::room_ensured("created");
     telemetry::room_token("minted");
     telemetry::rate_limited("route");
     telemetry::fact("relay");
@@ -125,6 +126,7 @@ async fn what_happens_is_counted_under_shapes_not_under_names() {
     for line in [
         "greenroom_commands_total{command=\"video\",answer=\"at_once\"} ",
         "greenroom_first_answer_seconds_bucket{command=\"video\",le=\"0.005\"} ",
+        "greenroom_room_ensures_total{outcome=\"created\"} ",
         "greenroom_room_tokens_total{outcome=\"minted\"} ",
         "greenroom_discord_rate_limited_total{scope=\"route\"} ",
         "greenroom_facts_total{source=\"relay\"} ",

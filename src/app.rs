@@ -135,13 +135,14 @@ impl App {
         let leaving = shared.leaving.clone();
         let story = Story::begin(&shared);
         let doors = story.open_discord(&shared)?;
-        let router = story.call(&shared)?.router(doors);
+        let call = story.call(&shared)?;
+        let router = call.router(doors);
         story.recheck(&shared);
         story.hear_others(&shared);
         let served = tasks.apart();
         served.lasting("people's connections", serve::serve(listener, router, tasks.stop().clone()));
         if let Some(listener) = for_operators {
-            story.watch(&shared, address, listener)?;
+            story.watch(&shared, &call, address, listener)?;
         }
         tracing::info!(%address, public_url = %shared.config.web.public_url, "Greenroom is up");
         let Story { channels, events, .. } = story;

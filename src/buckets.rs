@@ -86,12 +86,24 @@ impl<K: Clone + Eq + Hash> Buckets<K> {
     /// The bucket is empty, and says until when.
     pub fn take(&self, key: &K) -> Result<(), TooOften> {
         let Some(inner) = &self.0 else { return Ok(()) };
-        // Whoever has been quiet long enough starts afresh, so they need not be remembered.
         if inner.taken.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
-            inner.limiter.retain_recent();
-            inner.limiter.shrink_to_fit();
+            inner.sweep();
         }
         inner.limiter.check_key(key).map_err(|until| TooOften(until.wait_time_from(inner.clock.now())))
+    }
+
+    /// How many buckets are not full; those that are, are forgotten.
+    pub fn sweep(&self) -> usize {
+        self.0.as_ref().map_or(0, |inner| inner.sweep())
+    }
+}
+
+impl<K: Clone + Eq + Hash> Inner<K> {
+    /// Whoever has been quiet long enough starts afresh, so they need not be remembered.
+    fn sweep(&self) -> usize {
+        self.limiter.retain_recent();
+        self.limiter.shrink_to_fit();
+        self.limiter.len()
     }
 }
 

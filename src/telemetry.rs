@@ -31,6 +31,7 @@ const PEOPLE: &str = "greenroom_people_live";
 const CARDS: &str = "greenroom_cards_pending";
 const JOINING: &str = "greenroom_joining_seconds";
 const TASKS: &str = "greenroom_tasks";
+const KEPT: &str = "greenroom_kept";
 const BUILD: &str = "greenroom_build_info";
 
 /// Ours must be a few milliseconds; Discord gives up at 3 s.
@@ -89,6 +90,7 @@ fn describe() {
     describe_gauge!(CARDS, "Room cards that Discord may not show as they are");
     describe_histogram!(JOINING, "From the press of Join to the first picture, by part, as pages measured it");
     describe_gauge!(TASKS, "Tasks under way in the program, open connections among them");
+    describe_gauge!(KEPT, "Things kept in memory of people and places, by what they are; each has a bound");
     describe_gauge!(BUILD, "1, with the version as a label");
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }
@@ -201,6 +203,11 @@ pub fn cards_pending(count: u32) {
 
 pub fn tasks(count: usize) {
     gauge!(TASKS).set(count as f64);
+}
+
+/// So many things of one sort are kept in memory.
+pub fn kept(what: &'static str, count: usize) {
+    gauge!(KEPT, "what" => what).set(count as f64);
 }
 
 /// A part of joining took so long: `token`, `socket`, `answer`, `picture` or `whole`.

@@ -250,6 +250,19 @@ impl Membership {
         inner.last.retain(|_, kept| kept.is_younger(RENEW_FOR, &inner.clock));
     }
 
+    /// How many answers of each sort are kept.
+    pub fn kept(&self) -> [(&'static str, usize); 6] {
+        let inner = &self.0;
+        [
+            ("guilds", inner.guilds.kept()),
+            ("channels", inner.channels.kept()),
+            ("members", inner.members.kept()),
+            ("thread_members", inner.thread_members.kept()),
+            ("vouched", inner.vouched.len()),
+            ("lately", inner.last.len()),
+        ]
+    }
+
     async fn ask(&self, user_id: u64, place: Place, age: Duration) -> Result<Facts, Unreachable> {
         let (guild, channel, member) = tokio::try_join!(
             self.guild(place.guild_id, age),

@@ -243,6 +243,11 @@ impl Sessions {
         self.denied.retain(|_, known| known.counts(now));
     }
 
+    /// Of how many it is known whether they signed out.
+    pub fn kept(&self) -> usize {
+        self.denied.len()
+    }
+
     async fn is_denied(&self, sid: &str) -> sqlx::Result<bool> {
         let now = self.clock.monotonic();
         if let Some(known) = self.denied.get(sid).filter(|known| known.counts(now)) {

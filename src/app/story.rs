@@ -148,7 +148,13 @@ impl Story {
     }
 
     /// Numbers and the state of each part, for operators.
-    pub fn watch(&self, shared: &Shared, address: SocketAddr, listener: TcpListener) -> anyhow::Result<()> {
+    pub fn watch(
+        &self,
+        shared: &Shared,
+        call: &Call,
+        address: SocketAddr,
+        listener: TcpListener,
+    ) -> anyhow::Result<()> {
         tracing::info!(address = %listener.local_addr()?, "metrics are served");
         let watched = metrics::Watched {
             address,
@@ -156,6 +162,7 @@ impl Story {
             store: shared.store.clone(),
             leases: shared.leases.clone(),
             on_duty: Arc::new(self.is_on_duty()),
+            kept: Arc::new(self.kept(call)),
             gateway: (shared.config.discord.interactions == Interactions::Gateway).then(|| self.gateway.clone()),
             relay: self.relay.clone(),
             signalwire: self.signalwire.clone(),
@@ -169,6 +176,16 @@ impl Story {
     fn is_on_duty(&self) -> impl Fn() -> bool + Send + Sync + use<> {
         let events = self.events.clone();
         move || events.is_on_duty()
+    }
+
+    /// How much is kept in memory, by what it is and as its owners count it.
+    fn kept(&self, call: &Call) -> impl Fn() -> Vec<(&'static str, usize)> + Send + Sync + use<> {
+        let (call, commands) = (call.clone(), self.commands.clone());
+        let (channels, events) = (self.channels.clone(), self.events.clone());
+        move || {
+            let shown = [("channel_senders", channels.senders()), ("followed_sessions", events.followed())];
+            call.kept().into_iter().chain(commands.kept()).chain(shown).collect()
+        }
     }
 
     /// Access that is lost while a call runs is lost in the call.

@@ -86,7 +86,7 @@ const OF_ALL: (u32, Duration) = (1_000, Duration::from_millis(5));
 pub(super) struct RateLimit {
     // The limiter's type names a crate that only tower_governor knows.
     lay: Arc<dyn Fn(Router) -> Router + Send + Sync>,
-    sweep: Arc<dyn Fn() + Send + Sync>,
+    sweep: Arc<dyn Fn() -> usize + Send + Sync>,
 }
 
 impl RateLimit {
@@ -115,7 +115,10 @@ impl RateLimit {
                 let layer = GovernorLayer::new(config.clone());
                 router.layer(layer.error_handler(move |error| one_too_many(error, refuse)))
             }),
-            sweep: Arc::new(move || swept.limiter().retain_recent()),
+            sweep: Arc::new(move || {
+                swept.limiter().retain_recent();
+                swept.limiter().len()
+            }),
         }
     }
 
@@ -123,9 +126,9 @@ impl RateLimit {
         (self.lay)(router)
     }
 
-    /// Forgets addresses that have been quiet long enough to start afresh.
-    pub fn sweep(&self) {
-        (self.sweep)();
+    /// Forgets addresses that have been quiet long enough to start afresh; how many are left.
+    pub fn sweep(&self) -> usize {
+        (self.sweep)()
     }
 }
 

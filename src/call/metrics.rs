@@ -61,6 +61,8 @@ pub struct Watched {
     pub leases: Leases,
     /// Whether this process is the one that listens to SignalWire's events and sweeps.
     pub on_duty: Arc<dyn Fn() -> bool + Send + Sync>,
+    /// How much is kept in memory, by what it is.
+    pub kept: Arc<dyn Fn() -> Vec<(&'static str, usize)> + Send + Sync>,
     /// None: interactions come over HTTP.
     pub gateway: Option<discord::Health>,
     pub relay: signalwire::Relay,
@@ -102,6 +104,9 @@ async fn metrics(State(watched): State<Arc<Watched>>) -> Response {
         telemetry::gateway_shard(shard, heard);
     }
     telemetry::tasks(tokio::runtime::Handle::current().metrics().num_alive_tasks());
+    for (what, count) in (watched.kept)() {
+        telemetry::kept(what, count);
+    }
     if let Some(count) = counted("the pending cards", watched.store.cards_pending(watched.clock.unix_ms())).await {
         telemetry::cards_pending(count);
     }

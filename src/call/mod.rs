@@ -251,6 +251,20 @@ impl Call {
         self.sign_in.is_some()
     }
 
+    /// How much is kept in memory of people who come and of what they ask.
+    pub fn kept(&self) -> Vec<(&'static str, usize)> {
+        let call = &self.0;
+        let addresses = [&call.rate_limit, &call.wide_limit].into_iter().flatten().map(RateLimit::sweep).sum();
+        let own = [
+            ("browser_sessions", self.sessions.kept()),
+            ("streams", call.streams.open()),
+            ("page_people", call.people.sweep() + call.tokens.sweep() + call.joins.sweep()),
+            ("page_servers", call.guilds.sweep()),
+            ("page_addresses", addresses),
+        ];
+        own.into_iter().chain(self.membership.kept()).collect()
+    }
+
     /// What is remembered of people and addresses for a while is let go of after it.
     fn forget_old(&self) {
         let limits = [self.0.rate_limit.clone(), self.0.wide_limit.clone()];
@@ -258,7 +272,9 @@ impl Call {
         let (clock, stop) = (self.clock.clone(), self.tasks.stop().clone());
         self.tasks.lasting("forgetting people and addresses", async move {
             while stop.run_until_cancelled(clock.sleep(SWEEP_EVERY)).await.is_some() {
-                limits.iter().flatten().for_each(RateLimit::sweep);
+                for limit in limits.iter().flatten() {
+                    limit.sweep();
+                }
                 membership.forget_old();
                 sessions.forget_old();
             }

@@ -74,6 +74,10 @@ impl Streams {
         *count += 1;
         Some(Seat { taken: self.0.clone(), sid: sid.to_owned() })
     }
+
+    pub fn open(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
+    }
 }
 
 impl Drop for Seat {

@@ -207,6 +207,11 @@ impl Channels {
         Ok(())
     }
 
+    /// Channels that have a sender now.
+    pub fn senders(&self) -> usize {
+        self.0.senders.present()
+    }
+
     /// After the stop: until no request is in flight.
     pub async fn stopped(&self) {
         self.0.tasks.ended().await;

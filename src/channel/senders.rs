@@ -88,6 +88,10 @@ impl Senders {
         }
     }
 
+    pub fn present(&self) -> usize {
+        self.lock().len()
+    }
+
     /// What killed one sender of a channel may kill the next.
     fn died(&self, channel_id: u64) {
         let now = self.clock.monotonic();

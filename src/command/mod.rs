@@ -208,6 +208,12 @@ impl Commands {
         }))
     }
 
+    /// Of how many people and servers it is counted what they ask.
+    pub fn kept(&self) -> [(&'static str, usize); 2] {
+        let people = self.0.asking.sweep() + self.0.typing.sweep();
+        [("command_people", people), ("command_servers", self.0.guilds.sweep())]
+    }
+
     async fn first(&self, interaction: Interaction) -> Answer {
         let reply = Reply::to(&interaction);
         if let Err(late) = self.count(&interaction) {

@@ -40,6 +40,10 @@ impl Followed {
         }
     }
 
+    pub fn count(&self) -> usize {
+        self.lock().len()
+    }
+
     pub fn remove(&self, video_session_id: &str) {
         self.lock().remove(video_session_id);
     }

@@ -159,6 +159,11 @@ impl Events {
         *self.0.on_duty.borrow()
     }
 
+    /// Sessions whose events come, or came, through the event socket.
+    pub fn followed(&self) -> usize {
+        self.0.followed.count()
+    }
+
     /// Whether what an earlier process left has been compared with SignalWire.
     pub fn has_swept(&self) -> bool {
         self.0.swept.load(Ordering::Relaxed)

@@ -1,13 +1,16 @@
 //! What operators can count.
 
-use std::net::SocketAddr;
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
+use reqwest::Method;
 use sandbox::fault::Fault;
 use serde_json::json;
 
 use crate::{
+    binary::free_address,
     browser::http,
     status::{is_well, once, with_metrics, with_mira_inside},
+    world::{Plan, Way},
 };
 
 const ROOMS: &str = "POST /api/video/rooms";
@@ -30,6 +33,13 @@ async fn once_counted(address: SocketAddr, wanted: &[String]) -> String {
 
 fn ensured(outcome: &str, times: u32) -> String {
     format!("greenroom_room_ensures_total{{outcome=\"{outcome}\"}} {times}")
+}
+
+/// What is kept in memory, by what it is.
+async fn kept(address: SocketAddr) -> BTreeMap<String, u32> {
+    let counted = numbers(address).await;
+    let kept = counted.lines().filter_map(|line| line.strip_prefix("greenroom_kept{what=\"")?.split_once("\"} "));
+    kept.map(|(what, count)| (what.to_owned(), count.parse().unwrap())).collect()
 }
 
 #[tokio::test]
@@ -69,6 +79,34 @@ async fn how_signalwire_came_to_have_each_room() {
     discord.person("odo").runs("general", "video", &[("room", "planning")]).await;
     let counted = ["created", "known", "found", "corrected", "failed"].map(|outcome| ensured(outcome, 1));
     once_counted(address, &counted).await;
+}
+
+/// The numbers of the tests' own process are of all tests in it: no other may set `METRICS_ADDR` there.
+#[tokio::test]
+async fn what_is_kept_of_people_is_counted_and_gone_when_they_are() {
+    let address = free_address();
+    let world = Plan::over(Way::Gateway).with("METRICS_ADDR", &address.to_string()).world().await;
+    let before = kept(address).await;
+    let (mira, inside) = world.inside("mira").await;
+    world.card("**In the call (1):** Mira").await;
+    let path = format!("/api/rooms/{}/stream", mira.room_key);
+    let stream = mira.browser.sends(Method::GET, &path, Some(&mira.sid), None).await;
+    // Discord is asked about her a minute after it vouched for her.
+    world.passes(Duration::from_secs(70), Duration::from_secs(5)).await;
+    let meanwhile = kept(address).await;
+    for what in ["members", "guilds", "channels", "lately", "browser_sessions", "streams", "followed_sessions"] {
+        assert!(meanwhile[what] > before[what], "{what}: {before:?}, then {meanwhile:?}");
+    }
+
+    drop(stream);
+    inside.leaves();
+    world.card("standup · ended").await;
+    world.passes(Duration::from_secs(12 * 60), Duration::from_secs(30)).await;
+    let begun = std::time::Instant::now();
+    while kept(address).await != before {
+        assert!(begun.elapsed().as_secs() < 10, "{before:?}, in the end {:?}", kept(address).await);
+        world.passes(Duration::from_secs(30), Duration::from_secs(30)).await;
+    }
 }
 
 #[tokio::test]

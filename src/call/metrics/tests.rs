@@ -53,6 +53,7 @@ impl World {
             store: store.store(),
             leases: Leases::join(store.store(), Random::system(), Clock::system()).await.unwrap(),
             on_duty: Arc::new(|| true),
+            kept: Arc::new(|| vec![("members", 3)]),
             gateway: Some(discord::Health::default()),
             relay: signalwire::Relay::start(&config, Clock::system(), Random::system(), stop.clone()).0,
             signalwire: signalwire::Client::new(&config, Clock::system()),
@@ -140,6 +141,7 @@ async fn what_happens_is_counted_under_shapes_not_under_names() {
         "greenroom_people_live 0",
         "greenroom_cards_pending 0",
         "greenroom_tasks ",
+        "greenroom_kept{what=\"members\"} 3",
         "greenroom_build_info{version=\"0.1.0\"} 1",
     ] {
         assert!(told.lines().any(|told| told.starts_with(line)), "{line}: {told}");

@@ -6,13 +6,13 @@ CARGO ?= cargo
 # Lint, docs and type checks need no built page; tests and the demo do.
 LINT := GREENROOM_SKIP_WEB=1 $(CARGO)
 
-.PHONY: demo test tools packages fmt lint rust web docs browser shots joining bench micro soak hostile deny audit clean
+.PHONY: demo test tools packages fmt lint rust web docs operations browser shots joining bench micro soak hostile deny audit clean
 
 demo: tools
 	@$(CARGO) build --locked --bin greenroom --example demo
 	@exec $(CARGO) run --quiet --locked --example demo
 
-test: tools packages fmt deny web lint docs rust browser
+test: tools packages fmt deny operations web lint docs rust browser
 	@echo "make test: all of it passed"
 
 ## The steps of `make test`, each usable alone
@@ -28,7 +28,7 @@ fmt:
 
 web: web/node_modules/.package-lock.json
 	cd web && npm run --silent check && npm run --silent test && npm run --silent build
-	node --test tests/sandbox/tests/stage/syntax.test.mjs tests/deploy/operators.test.mjs
+	node --test tests/sandbox/tests/stage/syntax.test.mjs
 
 web/node_modules/.package-lock.json: web/package-lock.json
 	cd web && npm ci --no-audit --no-fund --loglevel=error
@@ -37,6 +37,13 @@ web/node_modules/.package-lock.json: web/package-lock.json
 # Licences, bans and sources of everything that is built in
 deny:
 	@deny=$$(tests/setup deny) && $$deny --log-level error check licenses bans sources
+
+# What operators are given fits the program, and Prometheus and HAProxy take it
+operations:
+	node --test --test-reporter=dot tests/deploy/operators.test.mjs
+	@promtool=$$(tests/setup promtool) && cd deploy/prometheus && $$promtool test rules alerts_test.yml && \
+		node ../../tests/deploy/queries.mjs | $$promtool check rules alerts.yml /dev/stdin
+	PATH=$$PATH:/usr/sbin haproxy -c -q -f deploy/haproxy.cfg
 
 lint:
 	$(LINT) clippy --workspace --all-targets --locked --quiet -- -D warnings

@@ -69,6 +69,11 @@ test('every alert leads to its heading', () => {
   assert.deepEqual(links, names.map((name) => name.toLowerCase()))
 })
 
+test('of every alert it is tested that it wakes somebody', () => {
+  const tested = all(read('deploy/prometheus/alerts_test.yml'), /^ *alertname: (\w+)\n *exp_alerts:$/gm).map(([, name]) => name)
+  assert.deepEqual(names.filter((name) => !tested.includes(name)), [])
+})
+
 test('alerts and dashboard ask for what is counted, by labels that are there', () => {
   assert.deepEqual(unknown(alerts), [])
   assert.ok(expressions.length > 0)

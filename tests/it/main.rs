@@ -68,6 +68,9 @@ mod link;
 /// A PostgreSQL of the tests' own.
 mod postgres;
 
+/// Behind a proxy.
+mod proxy;
+
 /// Load and failures, small.
 mod proof;
 

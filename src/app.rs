@@ -14,7 +14,7 @@ use crate::{
     channel::Channels,
     clock::Clock,
     config::Config,
-    discord::{self, Share},
+    discord::{self, Budget},
     event::Events,
     lease::Leases,
     secret::{Keys, Random},
@@ -195,15 +195,16 @@ fn listen(variable: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
 /// Discord counts the requests of all processes as one bot's: each takes its share, by how many there are.
 fn share_discords_limit(shared: &Shared) -> impl Future<Output = ()> + use<> {
     let (discord, stop, mut standing) = (shared.discord.clone(), shared.tasks.stop().clone(), shared.leases.standing());
+    let budget = Budget::new(shared.config.discord.requests_per_second);
     let is_alone = standing.borrow_and_update().processes == 1;
     // Before the first request leaves.
-    discord.share(if is_alone { Share::among(1) } else { Share::of_a_newcomer() });
+    discord.share(if is_alone { budget.among(1) } else { budget.of_a_newcomer() });
     let share = async move {
         if !is_alone {
             Clock::system().sleep(SEEN).await;
         }
         loop {
-            discord.share(Share::among(standing.borrow_and_update().processes));
+            discord.share(budget.among(standing.borrow_and_update().processes));
             if standing.changed().await.is_err() {
                 return;
             }

@@ -45,6 +45,8 @@ pub struct Standing {
     owner: Arc<str>,
     /// How many there are, at least one.
     pub processes: usize,
+    /// This one's place among them, from 0. Of all together each has another, but while one comes or goes.
+    pub place: usize,
     /// Counts whenever something may have become free.
     freed: u64,
 }
@@ -96,7 +98,7 @@ impl Leases {
         let owner: Arc<str> = random.id(OWNER_BITS).into();
         let (is_alone, asked_at) = (store.engine() == Engine::Sqlite, real.monotonic());
         let beats = store.join(&owner, is_alone, real.unix_ms()).await?;
-        let standing = Standing { owner, processes: beats.len(), freed: 0 };
+        let standing = Standing { place: place(&beats, &owner), owner, processes: beats.len(), freed: 0 };
         let trusted_until = Mutex::new(if is_alone { Duration::MAX } else { asked_at + TRUSTED });
         let inner = Inner {
             store,
@@ -168,20 +170,23 @@ impl Leases {
     async fn beat(&self, heart: &mut Heart, watched: &mut Watched) -> sqlx::Result<()> {
         let inner = &self.0;
         let (owner, asked_at) = (self.owner(), inner.real.monotonic());
-        let Some(beats) = heart.beat(&owner).await? else { return self.come_again().await };
+        let Some(mut beats) = heart.beat(&owner).await? else { return self.come_again().await };
         self.trust(asked_at);
         let silent = watched.look(&beats, &owner, inner.real.monotonic());
-        let mut buried = 0;
+        let mut has_gone = watched.has_gone;
         if inner.store.engine() == Engine::Postgres {
             for dead in silent {
                 tracing::warn!(process = %dead.0, "another process has died; what it did is taken over");
-                buried += usize::from(inner.store.bury(&dead).await?);
+                if inner.store.bury(&dead).await? {
+                    beats.retain(|beat| *beat != dead);
+                    has_gone = true;
+                }
             }
         }
-        let (processes, has_gone) = (beats.len() - buried, watched.has_gone || buried > 0);
+        let (processes, place) = (beats.len(), place(&beats, &owner));
         inner.standing.send_if_modified(|standing| {
-            let changed = has_gone || standing.processes != processes;
-            standing.processes = processes;
+            let changed = has_gone || (standing.processes, standing.place) != (processes, place);
+            (standing.processes, standing.place) = (processes, place);
             standing.freed += u64::from(has_gone);
             changed
         });
@@ -196,7 +201,7 @@ impl Leases {
         let beats = inner.store.join(&owner, false, inner.real.unix_ms()).await?;
         inner.standing.send_modify(|standing| {
             let freed = standing.freed + 1;
-            *standing = Standing { owner, processes: beats.len(), freed };
+            *standing = Standing { place: place(&beats, &owner), owner, processes: beats.len(), freed };
         });
         self.trust(asked_at);
         Ok(())
@@ -241,6 +246,11 @@ impl Leases {
     fn over(&self) -> MutexGuard<'_, Vec<Turn>> {
         self.0.over.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Where `owner` stands among all.
+fn place(beats: &[Beat], owner: &str) -> usize {
+    beats.iter().filter(|(other, _)| other.as_str() < owner).count()
 }
 
 impl Lease {

@@ -196,6 +196,8 @@ impl Story {
             relay: self.relay.clone(),
             wake: shared.wake.clone(),
             clock: shared.environment.clock.clone(),
+            leases: shared.leases.clone(),
+            budget: discord::Budget::new(shared.config.discord.requests_per_second),
             on_duty: Box::new(self.is_on_duty()),
             stop: shared.tasks.stop().clone(),
         };

@@ -1,25 +1,33 @@
 //! Access that is lost while a call runs is lost in the call.
 //!
 //! In: who is inside, what Discord says of them, and wake-ups. Out: whoever may no longer be there is put out and
-//! their page told; pages of those whose role changed look again. Everybody is decided about again once a minute, at
-//! once when the gateway tells of something that concerns them, and when they come in. Who was removed and shows up
-//! again goes at once. A page whose person may do less than before comes in again with another room token; one that
-//! does not is put out. Discord's silence puts nobody out.
+//! their page told; pages of those whose role changed look again. Everybody is decided about again once a minute, by
+//! the process whose part they are; at once when the gateway tells of something that concerns them, and when they come
+//! in. Who was removed and shows up again goes at once. A page whose person may do less than before comes in again with
+//! another room token; one that does not is put out. Discord's silence puts nobody out.
 
 use std::{sync::Arc, time::Duration};
 
 use futures::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use tokio_util::sync::CancellationToken;
 
-use self::roll::{Found, Key, News, Roll, Turn};
+use self::{
+    part::Part,
+    roll::{Found, Key, News, Roll, Turn},
+};
 use super::put_out::put_out;
 use crate::{
     access::{Membership, Rule},
     clock::Clock,
+    discord::Budget,
+    lease::Leases,
     room::{Attendee, Rooms},
     signalwire::Relay,
     wake::{Change, Heard, Wake},
 };
+
+/// Which people are this process's to go through.
+mod part;
 
 /// Who is decided about next. Pure.
 mod roll;
@@ -30,7 +38,7 @@ const SWEEP: Duration = Duration::from_secs(5);
 const BETWEEN_READS: Duration = Duration::from_millis(400);
 /// Who was just removed is being put out by whoever removed them.
 const REMOVING: Duration = Duration::from_secs(1);
-/// People decided about at once.
+/// People decided about at once; of more in a second, all of a second.
 const AT_ONCE: usize = 8;
 
 /// What the re-check needs, put together by `app`.
@@ -40,9 +48,23 @@ pub struct Parts {
     pub relay: Relay,
     pub wake: Wake,
     pub clock: Clock,
-    /// Of several processes on one database, one goes through all people; the others only act on what they hear.
+    pub leases: Leases,
+    pub budget: Budget,
+    /// Of several processes on one database, one hears of those who come; another has to find them.
     pub on_duty: Box<dyn Fn() -> bool + Send + Sync>,
     pub stop: CancellationToken,
+}
+
+impl Parts {
+    /// All people are divided among the processes.
+    fn part(&self) -> Part {
+        let (processes, place) = {
+            let standing = self.leases.standing();
+            let standing = standing.borrow();
+            (standing.processes, standing.place)
+        };
+        Part::new(place, processes, self.budget, (self.on_duty)())
+    }
 }
 
 /// Until `stop`.
@@ -51,11 +73,12 @@ pub async fn run(parts: Parts) {
     let mut wakes = parts.wake.listen();
     let mut changes = parts.membership.changes();
     let mut relay = parts.relay.state();
-    let mut roll = Roll::default();
+    let mut roll = Roll::new(parts.part());
     let mut under_way = FuturesUnordered::new();
     let mut reading = Reading::default();
     loop {
-        let now = parts.clock.monotonic();
+        let (now, part) = (parts.clock.monotonic(), parts.part());
+        roll.is_for(part);
         if reading.next_at <= now {
             reading.done(now);
             match parts.rooms.attendees().await {
@@ -63,14 +86,14 @@ pub async fn run(parts: Parts) {
                 Err(error) => tracing::warn!(%error, "who is inside can't be read"),
             }
         }
-        let on_duty = (parts.on_duty)();
         let known = |person: &Attendee, age| parts.membership.is_known(person.user_id, person.place, age);
-        while under_way.len() < AT_ONCE
-            && let Some(turn) = roll.take(now, on_duty, known)
+        let at_once = AT_ONCE.max(part.in_a_second());
+        while under_way.len() < at_once
+            && let Some(turn) = roll.take(now, known)
         {
             under_way.push(check(parts.clone(), turn));
         }
-        let due = if under_way.len() < AT_ONCE { roll.next_at() } else { Duration::MAX };
+        let due = if under_way.len() < at_once { roll.next_at() } else { Duration::MAX };
         tokio::select! {
             biased;
             () = parts.stop.cancelled() => return,
@@ -80,10 +103,10 @@ pub async fn run(parts: Parts) {
                 }
             }
             heard = wakes.heard() => {
-                let mut pause = pause(&heard, on_duty);
+                let mut pause = pause(&heard, part.on_duty);
                 // Whatever else is waiting is answered by the same reading.
                 while let Some(heard) = wakes.heard().now_or_never() {
-                    pause = [pause, self::pause(&heard, on_duty)].into_iter().flatten().min();
+                    pause = [pause, self::pause(&heard, part.on_duty)].into_iter().flatten().min();
                 }
                 if let Some(pause) = pause {
                     reading.wanted(parts.clock.monotonic() + pause);

@@ -108,6 +108,8 @@ pub struct Discord {
     pub shards: Option<Shards>,
     /// `DISCORD_MEMBERS_INTENT`
     pub members_intent: bool,
+    /// `DISCORD_REQUESTS_PER_SECOND`, of all processes together
+    pub requests_per_second: u32,
     /// `DISCORD_API_URL`, without a trailing slash or path
     pub api_url: Url,
 }

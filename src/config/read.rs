@@ -16,6 +16,11 @@ const ROOM_MEMBERS: std::ops::RangeInclusive<u32> = 1..=300;
 /// SignalWire takes at most 200,000 s, which is 55 h and a half.
 const MEMBER_HOURS: std::ops::RangeInclusive<u32> = 1..=55;
 
+/// Discord's usual limit of 50 a second, less what is for whoever else uses the token (`greenroom check`).
+const DISCORD_REQUESTS: u32 = 45;
+/// With fewer, cards would leave nothing for people's own requests; a bot of a million servers needs some thousands.
+const DISCORD_REQUESTS_RANGE: std::ops::RangeInclusive<u32> = 5..=10_000;
+
 struct Reader<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,
     problems: Vec<Problem>,
@@ -100,8 +105,19 @@ fn discord(reader: &mut Reader<'_>) -> Option<Discord> {
     let guild_id = reader.optional("DISCORD_GUILD_ID", value::snowflake);
     let shards = reader.optional("DISCORD_SHARDS", value::shards);
     let members_intent = reader.or("DISCORD_MEMBERS_INTENT", false, value::switch);
+    let requests_per_second =
+        reader.or("DISCORD_REQUESTS_PER_SECOND", DISCORD_REQUESTS, |text| value::number(text, DISCORD_REQUESTS_RANGE));
     let api_url = reader.or("DISCORD_API_URL", known("https://discord.com"), value::discord_api);
-    Some(Discord { token: token?, client_secret, interactions, guild_id, shards, members_intent, api_url })
+    Some(Discord {
+        token: token?,
+        client_secret,
+        interactions,
+        guild_id,
+        shards,
+        members_intent,
+        requests_per_second,
+        api_url,
+    })
 }
 
 fn signalwire(reader: &mut Reader<'_>) -> Option<SignalWire> {

@@ -29,6 +29,7 @@ fn five_variables_are_enough() {
     let config = read(&complete()).expect("complete");
     assert_eq!(config.signalwire.space_url.as_str(), "https://example.signalwire.com/");
     assert_eq!(config.limits.room_max_members, 50);
+    assert_eq!(config.discord.requests_per_second, 45);
     assert_eq!(config.discord.interactions, Interactions::Gateway);
 }
 
@@ -60,6 +61,8 @@ fn a_wrong_value_is_refused_without_being_repeated() {
         ("DISCORD_PUBLIC_KEY", "abc"),
         ("DISCORD_SHARDS", "4-3/8"),
         ("DISCORD_GUILD_ID", "12x"),
+        ("DISCORD_REQUESTS_PER_SECOND", "4"),
+        ("DISCORD_REQUESTS_PER_SECOND", "45.5"),
         ("DATABASE_URL", "mysql://hunter2"),
         ("SECRET_KEY", "c2hvcnQ="),
         ("ROOM_MAX_MEMBERS", "301"),

@@ -17,7 +17,7 @@ use url::Url;
 
 use super::{
     error::{Error, Refusal, code},
-    limits::{self, Limits},
+    limits::{self, Budget, Limits},
 };
 use crate::{bounded, clock::Clock, config, telemetry};
 
@@ -86,7 +86,7 @@ impl Client {
             http,
             base: format!("{}/api/v10", config.api_url.as_str().trim_end_matches('/')).into(),
             authorization,
-            limits: Limits::new(real.clone()),
+            limits: Limits::new(Budget::new(config.requests_per_second), real.clone()),
             real,
             skew_ms: Arc::default(),
             clock,

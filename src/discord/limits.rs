@@ -1,6 +1,6 @@
-//! Discord's rate limits, kept before they are met: buckets by its headers, and 45 requests a second
-//! over all of them (Discord's own limit is 50), shared evenly by all processes. Interaction answers do not pass
-//! here: they are outside the global limit and each interaction has its own bucket.
+//! Discord's rate limits, kept before they are met: buckets by its headers, and 45 requests a second over all of them
+//! (Discord's own limit is 50; what it granted a large bot is configured), shared evenly by all processes. Interaction
+//! answers do not pass here: they are outside the global limit and each interaction has its own bucket.
 //! <https://discord.com/developers/docs/topics/rate-limits>
 //!
 //! Limits run in real time, whatever the app's clock says: they are Discord's, not ours.
@@ -20,9 +20,10 @@ use self::places::{Places, Taken};
 use super::error::{Error, Refusal};
 use crate::clock::Clock;
 
+mod budget;
 mod places;
 
-pub use self::places::Share;
+pub use self::budget::{Budget, Share};
 
 /// How long a card may wait for its place in the second. A thousand channels' turns come within this.
 const CHANNELS_PATIENCE: Duration = Duration::from_secs(45);
@@ -34,7 +35,7 @@ const NOT_BY_BUCKETS: u16 = u16::MAX;
 /// How long a call may wait for its turn before it is given up.
 pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Calls that may wait at once. At 45 a second no more than this get their turn within [`PATIENCE`].
+/// Calls that may wait at once; where more than this get their turn within [`PATIENCE`], so many.
 const WAITING_MAX: usize = 1024;
 
 /// What a 429 without any figure is taken for.
@@ -73,8 +74,8 @@ impl Drop for InSecond {
 
 impl Limits {
     /// Must be called inside the runtime: the limiter is a task of it.
-    pub fn new(real: Clock) -> Self {
-        let share = Share::among(1);
+    pub fn new(budget: Budget, real: Clock) -> Self {
+        let share = budget.among(1);
         Self {
             limiter: RateLimiter::new(NOT_BY_BUCKETS),
             silent_until: Arc::default(),
@@ -111,7 +112,8 @@ impl Limits {
 
     /// Waits for the route's turn, or says how long the route stays closed when that is longer than `patience`.
     pub async fn turn(&self, method: &http::Method, key: &str, patience: Duration) -> Result<Permit, Error> {
-        let _place = Place::take(&self.waiting)?;
+        let most = WAITING_MAX.max(self.all.all() * PATIENCE.as_secs() as usize);
+        let _place = Place::take(&self.waiting, most)?;
         self.wait_out_global(patience).await?;
         let endpoint = Endpoint { method: known(method), path: key.to_owned() };
         let (closed, mut is_closed) = tokio::sync::oneshot::channel();
@@ -163,9 +165,9 @@ impl Limits {
 struct Place<'a>(&'a AtomicUsize);
 
 impl<'a> Place<'a> {
-    fn take(waiting: &'a AtomicUsize) -> Result<Self, Error> {
+    fn take(waiting: &'a AtomicUsize, most: usize) -> Result<Self, Error> {
         let place = Self(waiting);
-        if waiting.fetch_add(1, Ordering::Relaxed) >= WAITING_MAX { Err(Error::Overloaded) } else { Ok(place) }
+        if waiting.fetch_add(1, Ordering::Relaxed) >= most { Err(Error::Overloaded) } else { Ok(place) }
     }
 }
 

@@ -58,7 +58,7 @@ pub use self::{
     gateway::{Gateway, Stopped},
     health::{Health, Shards},
     interactions::{Reply, callback_body},
-    limits::Share,
+    limits::{Budget, Share},
     messages::{Glimpse, Webhook},
 };
 

@@ -85,6 +85,7 @@ pub(super) fn client(url: &str) -> Client {
         shards: None,
         members_intent: false,
         api_url: url.parse().unwrap(),
+        requests_per_second: 45,
     };
     Client::new(&config, &"https://rooms.example.org".parse().unwrap(), Clock::system()).unwrap()
 }

@@ -7,7 +7,7 @@ use crate::{binary::Machine, database::KEY};
 type Set = &'static [(&'static str, &'static str)];
 
 /// Each variable, a value that is wrong, and what else has to be set for it to count.
-const WRONG: [(&str, &str, Set); 36] = [
+const WRONG: [(&str, &str, Set); 38] = [
     ("DISCORD_TOKEN", "", &[]),
     ("DISCORD_TOKEN", "Bot hush-hush", &[]),
     ("DISCORD_TOKEN", "MTE.hush-hush.token", &[]),
@@ -23,6 +23,8 @@ const WRONG: [(&str, &str, Set); 36] = [
     ("DISCORD_GUILD_ID", "My server", &[]),
     ("DISCORD_SHARDS", "4-3/8", &[]),
     ("DISCORD_MEMBERS_INTENT", "maybe", &[]),
+    ("DISCORD_REQUESTS_PER_SECOND", "all of them", &[]),
+    ("DISCORD_REQUESTS_PER_SECOND", "0", &[]),
     ("DISCORD_API_URL", "https://discord.example", &[]),
     ("SIGNALWIRE_SPACE_URL", "", &[]),
     ("SIGNALWIRE_SPACE_URL", "https://signalwire.example", &[]),

@@ -6,6 +6,7 @@ use sandbox::discord::{Delivery, Id, Message};
 
 use crate::{
     attack::fuzz::{command, signed},
+    binary::Machine,
     browser::http,
     world::{Plan, Way, World},
 };
@@ -204,4 +205,33 @@ async fn two_processes_together_keep_to_discords_limit() {
     let refused: Vec<_> = requests.iter().filter(|seen| seen.status == Some(429)).map(|seen| &seen.route).collect();
     assert!(refused.is_empty(), "of {}: {refused:?}", requests.len());
     other.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_told_to_ask_less_of_discord_does_in_every_second() {
+    const MOST: usize = 6;
+    let mut machine = Machine::new().await;
+    machine.set("DISCORD_REQUESTS_PER_SECOND", &MOST.to_string());
+    machine.set("MAX_LIVE_ROOMS_PER_GUILD", "100");
+    machine.set("OPENS_PER_USER", "100/10min");
+    let (_serving, _) = machine.starts().await;
+    machine.bot_is_there().await;
+    let discord = &machine.sandbox.discord;
+    let channels: Vec<_> = (0..12).map(|n| discord.add_channel(&format!("many{n}")).to_string()).collect();
+    discord.faults().forget();
+    let mira = discord.person("mira");
+    let opening = channels.iter().map(|channel| mira.runs(channel, "video", &[("room", "standup")]));
+    futures::future::join_all(opening).await;
+    let mut changes = discord.changes();
+    let has_card = |channel: &String| !discord.messages(channel).is_empty();
+    let posted = changes.wait_for(|_| channels.iter().all(has_card));
+    tokio::time::timeout(Duration::from_secs(30), posted).await.expect("each channel has its card in time").unwrap();
+    // Answers to people are outside the limit.
+    let counts = |path: &str| !path.contains("/interactions/") && !path.contains("/messages/@original");
+    let asked: Vec<_> = discord.faults().requests().into_iter().filter(|seen| counts(&seen.path)).collect();
+    assert!(asked.len() > 3 * MOST, "{}", asked.len());
+    for second in asked.windows(MOST + 1) {
+        let (first, last) = (&second[0], &second[MOST]);
+        assert!(last.at - first.at >= 1000, "{} and {} are {} ms apart", first.path, last.path, last.at - first.at);
+    }
 }

@@ -1,20 +1,20 @@
 //! Everybody inside, and when each is decided about next. In: who is inside, hints, decisions. Out: the next person
-//! to decide about, and how old the answer about them may be. Pure; times are monotonic.
+//! to decide about, and how old the answer about them may be. Of several processes each goes through its part of them.
+//! Pure; times are monotonic.
 
 use std::{
     collections::{HashMap, HashSet},
     time::Duration,
 };
 
+use super::part::Part;
 use crate::{
     access::{Role, Rule},
     room::Attendee,
 };
 
-/// Everybody once in so long, ...
+/// Everybody once in so long, or when there are more than our pace allows, as soon as they have their turn.
 const PERIOD: Duration = Duration::from_secs(60);
-/// ... but no more than one person in so long: those who want to come in need Discord's answers more.
-const PACE: Duration = Duration::from_millis(100);
 /// While Discord says nothing.
 const SILENT_PACE: Duration = Duration::from_secs(1);
 /// How old an answer may be that somebody whose time has come goes by ...
@@ -75,7 +75,7 @@ pub(super) enum News {
 struct Entry {
     person: Attendee,
     due: Duration,
-    /// Something changed, or they just came: known answers will do, and any process may decide.
+    /// Something changed, or they just came: known answers will do, and whose part they are is no matter.
     hinted: bool,
     under_way: bool,
     role: Option<Role>,
@@ -96,23 +96,35 @@ pub(super) struct Turn {
 }
 
 /// Everybody inside.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Roll {
     entries: HashMap<Key, Entry>,
     paced_until: Duration,
+    part: Part,
 }
 
 impl Roll {
-    /// Who is inside now: who came is due at once, who left is forgotten.
+    pub fn new(part: Part) -> Self {
+        Self { entries: HashMap::new(), paced_until: Duration::ZERO, part }
+    }
+
+    /// How many processes there are changes, and so does everybody's part.
+    pub fn is_for(&mut self, part: Part) {
+        self.part = part;
+    }
+
+    /// Who is inside now: who came is due at once, for two processes at most; who left is forgotten.
     pub fn update(&mut self, inside: Vec<Attendee>, now: Duration) {
+        let (part, period) = (self.part, self.period());
         let mut present = HashSet::with_capacity(inside.len());
         for person in inside {
             let key = Key::of(&person);
             present.insert(key.clone());
+            let at_once = person.refused || part.on_duty || part.has(&person);
             let entry = self.entries.entry(key).or_insert_with(|| Entry {
                 person: person.clone(),
-                due: now,
-                hinted: true,
+                due: if at_once { now } else { now + period },
+                hinted: at_once,
                 under_way: false,
                 role: None,
                 holds_since: None,
@@ -120,7 +132,7 @@ impl Roll {
             });
             let is_refused = person.refused && !entry.person.refused;
             // They may have been out in between, or came with something more.
-            if is_refused || person.came_at > entry.person.came_at {
+            if is_refused || (at_once && person.came_at > entry.person.came_at) {
                 (entry.due, entry.hinted) = (now, true);
             }
             entry.person = person;
@@ -143,12 +155,12 @@ impl Roll {
     }
 
     /// The next to decide about. `known`: there is one, so that nobody need be asked.
-    pub fn take(&mut self, now: Duration, on_duty: bool, known: impl Fn(&Attendee, Duration) -> bool) -> Option<Turn> {
-        let period = self.period();
+    pub fn take(&mut self, now: Duration, known: impl Fn(&Attendee, Duration) -> bool) -> Option<Turn> {
+        let (part, period) = (self.part, self.period());
         let is_paced = now < self.paced_until;
         let mut next: Option<(&mut Entry, bool)> = None;
         for entry in self.entries.values_mut().filter(|entry| entry.due <= now && !entry.under_way) {
-            if !entry.hinted && !on_duty {
+            if !entry.hinted && !part.has(&entry.person) {
                 entry.due = now + period;
                 continue;
             }
@@ -166,7 +178,7 @@ impl Roll {
         let is_late = entry.holds_since.is_some_and(|since| now >= since + GRACE);
         let turn = Turn { person: entry.person.clone(), age, is_late };
         if !is_free {
-            self.paced_until = now + PACE;
+            self.paced_until = now + part.pace;
         }
         Some(turn)
     }
@@ -181,7 +193,7 @@ impl Roll {
     /// What was decided; what is worth telling of it.
     pub fn found(&mut self, key: &Key, found: Found, now: Duration) -> Option<News> {
         if found == Found::Silence {
-            self.paced_until = now + SILENT_PACE;
+            self.paced_until = now + SILENT_PACE.max(self.part.pace);
         }
         let entry = self.entries.get_mut(key)?;
         entry.under_way = false;
@@ -207,7 +219,8 @@ impl Roll {
     }
 
     fn period(&self) -> Duration {
-        PERIOD.max(PACE.saturating_mul(u32::try_from(self.entries.len()).unwrap_or(u32::MAX)))
+        let ours = self.entries.len() / self.part.of.max(1);
+        PERIOD.max(self.part.pace.saturating_mul(u32::try_from(ours).unwrap_or(u32::MAX)))
     }
 }
 
@@ -241,6 +254,8 @@ mod tests {
     use super::*;
     use crate::room::Place;
 
+    const ALONE: Part = Part { place: 0, of: 1, pace: Duration::from_millis(100), on_duty: true };
+
     fn person(user_id: u64) -> Attendee {
         Attendee {
             user_id,
@@ -265,7 +280,7 @@ mod tests {
     fn turns(roll: &mut Roll, from: u64, until: u64, known: bool) -> Vec<(u64, u64)> {
         let (mut turns, mut now) = (Vec::new(), at(from));
         while now <= at(until) {
-            while let Some(Turn { person, .. }) = roll.take(now, true, |_, _| known) {
+            while let Some(Turn { person, .. }) = roll.take(now, |_, _| known) {
                 turns.push((u64::try_from(now.as_millis()).unwrap(), person.user_id));
                 roll.found(&Key::of(&person), Found::May(Role::Member), now);
             }
@@ -276,48 +291,48 @@ mod tests {
 
     #[test]
     fn everybody_has_a_turn_once_a_minute_and_ten_people_at_most_a_second() {
-        let mut roll = Roll::default();
+        let mut roll = Roll::new(ALONE);
         roll.update((1..=30).map(person).collect(), at(0));
         let first = turns(&mut roll, 0, 59_999, false);
         assert_eq!((first.len(), first[29].0), (30, 2_900));
         assert_eq!(turns(&mut roll, 60_000, 119_999, false).len(), 30);
 
-        let mut many = Roll::default();
+        let mut many = Roll::new(ALONE);
         many.update((1..=1_200).map(person).collect(), at(0));
         assert_eq!(turns(&mut many, 0, 119_999, false).len(), 1_200);
     }
 
     #[test]
     fn who_is_concerned_comes_first_and_what_is_known_is_not_waited_for() {
-        let mut roll = Roll::default();
+        let mut roll = Roll::new(ALONE);
         roll.update((1..=200).map(person).collect(), at(0));
         assert_eq!(turns(&mut roll, 0, 0, true).len(), 200);
         roll.hint(at(60_000), |person| person.user_id == 77);
-        let first = roll.take(at(60_000), true, |_, _| false).unwrap();
+        let first = roll.take(at(60_000), |_, _| false).unwrap();
         assert_eq!((first.person, first.age), (person(77), RECENT));
-        assert!(roll.take(at(60_001), true, |_, _| false).is_none());
-        assert_eq!(roll.take(at(60_100), true, |_, _| false).unwrap().age, FRESH);
+        assert!(roll.take(at(60_001), |_, _| false).is_none());
+        assert_eq!(roll.take(at(60_100), |_, _| false).unwrap().age, FRESH);
     }
 
     #[test]
     fn a_hint_during_a_decision_asks_for_another() {
-        let mut roll = Roll::default();
+        let mut roll = Roll::new(ALONE);
         roll.update(vec![person(7)], at(0));
-        let seven = roll.take(at(0), true, |_, _| true).unwrap().person;
+        let seven = roll.take(at(0), |_, _| true).unwrap().person;
         roll.hint(at(5), |_| true);
-        assert!(roll.take(at(5), true, |_, _| true).is_none(), "one at a time");
+        assert!(roll.take(at(5), |_, _| true).is_none(), "one at a time");
         assert_eq!(roll.found(&Key::of(&seven), Found::May(Role::Moderator), at(10)), None);
-        assert!(roll.take(at(10), true, |_, _| true).is_some());
+        assert!(roll.take(at(10), |_, _| true).is_some());
         assert_eq!(roll.found(&Key::of(&seven), Found::May(Role::Member), at(11)), Some(News::Role));
     }
 
     #[test]
     fn who_could_not_be_put_out_is_tried_again_and_told_of_once() {
-        let mut roll = Roll::default();
+        let mut roll = Roll::new(ALONE);
         roll.update(vec![person(7)], at(0));
         let (mut now, mut pauses) = (at(0), Vec::new());
         for round in 0..7 {
-            let seven = roll.take(now, false, |_, _| true).unwrap().person;
+            let seven = roll.take(now, |_, _| true).unwrap().person;
             let found = Found::MayNot { rule: Rule::CannotView, out: false };
             let told = roll.found(&Key::of(&seven), found, now);
             assert_eq!(told, (round == 0).then_some(News::StillInside));
@@ -326,28 +341,28 @@ mod tests {
         }
         assert_eq!(pauses, [2, 4, 8, 16, 32, 60, 60]);
         roll.owed(now + at(1));
-        assert!(roll.take(now + at(1), false, |_, _| true).is_some(), "the socket is back");
+        assert!(roll.take(now + at(1), |_, _| true).is_some(), "the socket is back");
     }
 
     #[test]
     fn who_was_removed_waits_for_nobody_and_silence_slows_the_rest() {
-        let mut roll = Roll::default();
+        let mut roll = Roll::new(ALONE);
         roll.update(vec![person(1), person(2)], at(0));
-        let one = roll.take(at(0), true, |_, _| false).unwrap().person;
+        let one = roll.take(at(0), |_, _| false).unwrap().person;
         assert_eq!(roll.found(&Key::of(&one), Found::Silence, at(0)), None);
         assert_eq!(roll.next_at(), at(1_000));
         let removed = Attendee { refused: true, ..person(one.user_id) };
         roll.update(vec![removed.clone(), person(3 - one.user_id)], at(10));
-        assert_eq!(roll.take(at(10), true, |_, _| false).unwrap().person, removed);
+        assert_eq!(roll.take(at(10), |_, _| false).unwrap().person, removed);
     }
 
     #[test]
     fn who_holds_more_than_they_may_has_a_grace_to_come_in_again_with_less() {
-        let mut roll = Roll::default();
+        let mut roll = Roll::new(ALONE);
         let holding = |holds| Attendee { holds: Some(holds), ..person(7) };
         roll.update(vec![holding(Role::Moderator)], at(0));
         let decides = |roll: &mut Roll, now, found| {
-            let turn = roll.take(at(now), true, |_, _| true).unwrap();
+            let turn = roll.take(at(now), |_, _| true).unwrap();
             (turn.is_late, roll.found(&Key::of(&turn.person), found, at(now)))
         };
         assert_eq!(decides(&mut roll, 0, Found::May(Role::Moderator)), (false, None));
@@ -356,7 +371,7 @@ mod tests {
         assert_eq!(roll.next_at(), at(25_000));
         assert_eq!(decides(&mut roll, 25_000, Found::Holds { out: true }), (true, Some(News::Lowered)));
         // Their page came in again in time.
-        let mut good = Roll::default();
+        let mut good = Roll::new(ALONE);
         good.update(vec![holding(Role::Moderator)], at(0));
         assert_eq!(decides(&mut good, 0, Found::May(Role::Member)), (false, None));
         good.update(vec![holding(Role::Member)], at(3_000));
@@ -366,21 +381,55 @@ mod tests {
 
     #[test]
     fn who_comes_again_is_decided_about_again_though_nobody_saw_them_gone() {
-        let mut roll = Roll::default();
+        let mut roll = Roll::new(ALONE);
         roll.update(vec![person(1)], at(0));
-        let one = roll.take(at(0), true, |_, _| true).unwrap().person;
+        let one = roll.take(at(0), |_, _| true).unwrap().person;
         roll.found(&Key::of(&one), Found::MayNot { rule: Rule::Removed, out: true }, at(0));
         roll.update(vec![Attendee { came_at: 5, ..person(1) }], at(100));
-        assert!(roll.take(at(100), true, |_, _| true).is_some());
+        assert!(roll.take(at(100), |_, _| true).is_some());
     }
 
     #[test]
-    fn another_process_goes_through_all_people_but_hints_are_for_everybody() {
-        let mut roll = Roll::default();
-        roll.update(vec![person(1)], at(0));
-        assert_eq!(turns(&mut roll, 0, 0, true).len(), 1);
-        assert!(roll.take(at(60_000), false, |_, _| true).is_none());
-        roll.hint(at(60_001), |_| true);
-        assert!(roll.take(at(60_001), false, |_, _| true).is_some());
+    fn each_process_goes_through_its_part_and_hints_are_for_everybody() {
+        let everybody: Vec<_> = (1..=300).map(person).collect();
+        let mut went_through = Vec::new();
+        for place in 0..3 {
+            let mut roll = Roll::new(Part { place, of: 3, pace: at(300), on_duty: false });
+            roll.update(everybody.clone(), at(0));
+            let part = turns(&mut roll, 0, 40_000, false);
+            let took = part.last().unwrap().0;
+            assert!((18_000..40_000).contains(&took), "a third of them, three times as slowly: {took}");
+            went_through.extend(part.into_iter().map(|(_, user_id)| user_id));
+            roll.hint(at(40_001), |person| person.user_id <= 30);
+            assert_eq!(turns(&mut roll, 40_001, 40_001, true).len(), 30);
+        }
+        went_through.sort_unstable();
+        assert_eq!(went_through, (1..=300).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn who_comes_is_decided_about_where_it_is_heard_of_and_by_whose_part_they_are() {
+        let part = |place, on_duty| Part { place, of: 5, pace: at(500), on_duty };
+        let decide = |place, on_duty| {
+            let mut roll = Roll::new(part(place, on_duty));
+            roll.update(vec![person(7)], at(0));
+            roll.take(at(0), |_, _| false).is_some()
+        };
+        assert!((0..5).all(|place| decide(place, true)));
+        assert_eq!((0..5).filter(|place| decide(*place, false)).count(), 1);
+        // Who was removed is nobody's part.
+        let mut roll = Roll::new(part((0..5).find(|place| !part(*place, false).has(&person(7))).unwrap(), false));
+        roll.update(vec![Attendee { refused: true, ..person(7) }], at(0));
+        assert!(roll.take(at(0), |_, _| false).is_some());
+    }
+
+    #[test]
+    fn whose_process_has_gone_has_their_turn_in_the_next_round() {
+        let mut roll = Roll::new(Part { place: 1, of: 2, ..ALONE });
+        roll.update((1..=20).map(person).collect(), at(0));
+        let first = turns(&mut roll, 0, 30_000, false).len();
+        assert!((5..15).contains(&first), "{first}");
+        roll.is_for(ALONE);
+        assert_eq!(turns(&mut roll, 30_001, 62_000, false).len(), 20);
     }
 }

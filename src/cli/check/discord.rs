@@ -22,6 +22,8 @@ use crate::{
 
 /// A clock that is off by more draws a hint: Discord's signatures and answers have deadlines.
 const SKEW_MS: i64 = 5_000;
+/// Discord's usual limit of requests in a second.
+const USUAL_LIMIT: u32 = 50;
 /// Servers looked into; an installation with more is looked at where it was asked for, by DISCORD_GUILD_ID.
 const GUILDS: usize = 25;
 /// Channels named for one lack; the rest are counted.
@@ -50,6 +52,7 @@ impl Check<'_> {
         let known = format!("DISCORD_TOKEN: Discord knows me as {}", application.name);
         let mut findings = vec![Finding::ok(known)];
         findings.extend(self.clock());
+        findings.extend(self.limit());
         findings.push(self.interactions(&application));
         findings.extend(self.sign_in(&application).await);
         findings.push(self.commands().await);
@@ -64,6 +67,16 @@ impl Check<'_> {
         (skew_ms.abs() > SKEW_MS).then(|| {
             let says = format!("this machine's clock is {} s {behind} Discord's", skew_ms.abs() / 1000);
             Finding::hint(says, "Let it be set by NTP (systemd-timesyncd or chrony).")
+        })
+    }
+
+    /// Discord tells nobody what a bot was granted, before it is too much.
+    fn limit(&self) -> Option<Finding> {
+        (self.config.discord.requests_per_second > USUAL_LIMIT).then(|| {
+            Finding::hint(
+                format!("DISCORD_REQUESTS_PER_SECOND is more than the {USUAL_LIMIT} that Discord allows a bot"),
+                "Right only where Discord has granted me more; where it has not, GreenroomDiscordLimits will tell.",
+            )
         })
     }
 

@@ -5,37 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
-/// Requests a second over all routes; the rest of Discord's 50 is for whoever else uses the token (`greenroom check`).
-const GLOBAL: usize = 45;
-
-/// How many of them cards and lines may take: people's own requests never wait behind them.
-const OF_CHANNELS: usize = 40;
-
-/// Of a process that the others have not seen yet: as much as Discord's limit leaves beside theirs.
-const NEWCOMER: usize = 2;
-
-/// What one of several processes may send in a second.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Share {
-    pub all: usize,
-    pub of_channels: usize,
-}
-
-impl Share {
-    /// Of so many.
-    pub fn among(processes: usize) -> Self {
-        Self::of((GLOBAL / processes.max(1)).max(1))
-    }
-
-    pub fn of_a_newcomer() -> Self {
-        Self::of(NEWCOMER)
-    }
-
-    fn of(all: usize) -> Self {
-        Self { all, of_channels: (all * OF_CHANNELS / GLOBAL).max(1) }
-    }
-}
-
 #[derive(Debug)]
 pub(super) struct Places {
     free: Arc<Semaphore>,
@@ -66,6 +35,11 @@ impl Places {
             size.owed += fewer - self.free.forget_permits(fewer);
         }
         size.all = all;
+    }
+
+    /// How many there are, taken or free.
+    pub fn all(&self) -> usize {
+        self.size().all
     }
 
     pub async fn take(self: Arc<Self>) -> Result<Taken, AcquireError> {
@@ -102,17 +76,6 @@ mod tests {
     use futures::FutureExt as _;
 
     use super::*;
-
-    #[test]
-    fn all_processes_together_keep_to_the_limit_and_each_has_its_own() {
-        assert_eq!(Share::among(1), Share { all: 45, of_channels: 40 });
-        assert_eq!(Share::among(3), Share { all: 15, of_channels: 13 });
-        assert_eq!(Share::among(1000), Share { all: 1, of_channels: 1 });
-        for processes in 1..=GLOBAL {
-            let share = Share::among(processes);
-            assert!(share.all * processes <= GLOBAL && share.of_channels * processes <= GLOBAL, "of {processes}");
-        }
-    }
 
     fn take(places: &Arc<Places>, most: usize) -> Vec<Taken> {
         (0..most).map_while(|_| Arc::clone(places).take().now_or_never()?.ok()).collect()

@@ -68,6 +68,7 @@ impl World {
             guild_id: None,
             shards: None,
             members_intent: false,
+            requests_per_second: 45,
             api_url,
         };
         let client = discord::Client::new(&config, &base, Clock::system()).unwrap();

@@ -44,7 +44,7 @@ impl Client {
         }
     }
 
-    /// For good; who is inside stays. `false` when there was no such room.
+    /// For good; what becomes of who is inside is R16 in docs/assumptions.md. `false` when there was no such room.
     pub async fn delete_room(&self, room_id: &str) -> Result<bool, Error> {
         match self.raw(Method::DELETE, &["rooms", room_id], &[], None).await?.status {
             200..=299 => Ok(true),

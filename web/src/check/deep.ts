@@ -16,6 +16,7 @@ interface Done {
   words?: string
   names?: string[]
   permissions?: string[]
+  itself?: boolean
 }
 
 /** Milliseconds. */
@@ -28,6 +29,8 @@ class Player {
   private readonly inside = later()
   private readonly out = later()
   left = false
+  /** Told of its own coming in as others are. */
+  itself = false
 
   private constructor(private readonly room: Room, picture: Element) {
     const seen = (member: Payload | undefined): void => {
@@ -37,7 +40,10 @@ class Player {
       for (const member of event?.room_session?.members ?? []) seen(member)
       this.inside.resolve()
     })
-    room.on('member.joined', (event) => seen(event?.member))
+    room.on('member.joined', (event) => {
+      seen(event?.member)
+      this.itself ||= event?.member?.id === room.memberId
+    })
     const gone = (): void => {
       this.left = true
       this.out.resolve()
@@ -126,7 +132,7 @@ async function take(step: Step): Promise<Done> {
   if (step.do === 'leave') await player.leave()
   if (step.do === 'send') await player.send()
   if (step.do === 'gone') await player.gone(step.within ?? LEFT_WITHIN)
-  return { ok: step.do !== 'alive' || player.isInside, names: [...player.names] }
+  return { ok: step.do !== 'alive' || player.isInside, names: [...player.names], itself: player.itself }
 }
 
 async function ask(last: Done | null): Promise<Step> {

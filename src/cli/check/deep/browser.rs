@@ -44,6 +44,8 @@ pub(super) struct Done {
     /// Names of those the page sees inside.
     pub names: Vec<String>,
     pub permissions: Vec<String>,
+    /// Whether the page was told of its own coming in as others are.
+    pub itself: bool,
 }
 
 pub(super) struct Browser {

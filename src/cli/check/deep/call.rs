@@ -14,11 +14,13 @@ use super::{
 use crate::{
     cli::check::Finding,
     config::Config,
-    signalwire::{Error, JoinAs, Room, SessionStatus, SessionsOf, relay::Event, relay::RoomSession},
+    signalwire::{Error, JoinAs, Room, RoomPatch, SessionStatus, SessionsOf, relay::Event, relay::RoomSession},
 };
 
 /// How a call ends, from outside and for good.
 mod end;
+/// Several connections at once, as several processes have.
+mod several;
 
 const STARTED: Assumed = Assumed::new("E8", "Nothing: either is understood.");
 const SNAPSHOT: Assumed = Assumed::new("E7", "Nothing, or a second later.");
@@ -39,6 +41,14 @@ const MEMBERS: Assumed =
     Assumed::new("R8", "Without the socket a card counts who only watches as being in the call, or misses people.");
 const PLACES: Assumed =
     Assumed::new("R15", "SignalWire refuses where our page lets in, once somebody watches a call that is nearly full.");
+const LARGER: Assumed = Assumed::new(
+    "R17",
+    "After ROOM_MAX_MEMBERS was changed, calls that run keep the number they began with: our page says \"full\" early, or \
+     SignalWire refuses where our page lets in.",
+);
+const STAMPED: Assumed =
+    Assumed::new("E20", "Cards show other times than those of the call, and who came and went may be ordered wrongly.");
+const ITSELF: Assumed = Assumed::new("B8", "Nothing: it says what is known.");
 const FULL: Assumed = Assumed::new("B3", "More people than ROOM_MAX_MEMBERS get in.");
 
 /// What each of them may do; a moderator also locks.
@@ -57,7 +67,10 @@ pub(super) async fn settle(trial: &mut Trial, config: &Config, room: &Room, line
         Ok(None) => return vec![Finding::unseen("what shows only with people inside: nobody opened the link")],
         Err(error) => return vec![Finding::unseen(format!("what shows only with people inside: {error:#}"))],
     };
-    let mut play = Play { trial, room, line, browser, heard: Vec::new(), findings: Vec::new() };
+    let second = Line::open(trial, config);
+    // What comes of it shows once there is something to hear.
+    let _ = second.settled(trial).await;
+    let mut play = Play { trial, room, line, second, browser, heard: Vec::new(), findings: Vec::new() };
     if let Err(error) = play.run().await {
         play.findings.push(Finding::unseen(format!("the rest of what shows with people inside: {error}")));
     }
@@ -80,6 +93,8 @@ struct Play<'a> {
     trial: &'a mut Trial,
     room: &'a Room,
     line: Line,
+    /// Another connection of the same project.
+    second: Line,
     browser: Browser,
     /// All that the socket told of the room, in order.
     heard: Vec<Event>,
@@ -103,10 +118,13 @@ impl Play<'_> {
         let says = format!("{} permissions asked for, {} given", MODERATOR_MAY.len(), ann.permissions.len());
         self.finds(PERMISSIONS.is(allowed && ann.permissions.len() == MODERATOR_MAY.len(), says));
         let started = self.hears(|event| match event {
-            Event::RoomStarted { session, .. } => Some(session.clone()),
+            Event::RoomStarted { session, at } => Some((session.clone(), *at)),
             _ => None,
         });
-        let session = started.await.ok_or(Stuck::Deaf)?;
+        let (session, at) = started.await.ok_or(Stuck::Deaf)?;
+        let late = self.line.relay.source_time() - at;
+        let says = format!("an event's timestamp is {late} ms before it is heard");
+        self.finds(STAMPED.is(late.unsigned_abs() < TOLD_WITHIN.as_millis() as u64, says));
         let (began, id) = (self.trial.clock.monotonic(), session.id.clone());
         let channel = session.event_channel.clone().unwrap_or_default();
         self.line.relay.subscribe_room(&channel).await?;
@@ -151,13 +169,15 @@ impl Play<'_> {
         let second = self.token("Ann", JoinAs::Member, &MAY).await?;
         let again = self.browser.does("join", "Ann again", json!({ "token": second })).await;
         let first = self.browser.does("alive", "Ann", json!({})).await;
+        let says = if first.itself { "is" } else { "is not" };
+        self.finds(ITSELF.is(!first.itself, format!("who comes in {says} sent their own video.member.joined")));
         self.finds(TWICE.is(again.ok && first.ok, said("one person is inside twice, with two tokens", &again)));
         self.browser.does("leave", "Ann again", json!({})).await;
         Ok(())
     }
 
     async fn others_come(&mut self, session: &RoomSession) -> Result<(), Stuck> {
-        self.joins("Ben", JoinAs::Member, &MAY).await?;
+        several::ben_comes(self, session).await?;
         self.forget();
         // Both places are taken.
         let token = self.token("Cho", JoinAs::Audience, &[]).await?;
@@ -172,8 +192,21 @@ impl Play<'_> {
         self.finds(FULL.is(!dev.ok, format!("a full room {says}")));
         if dev.ok {
             self.browser.does("leave", "Dev", json!({})).await;
+        } else {
+            self.the_room_grows().await?;
         }
         self.browser.does("leave", "Cho", json!({})).await;
+        Ok(())
+    }
+
+    /// While people are inside.
+    async fn the_room_grows(&mut self) -> Result<(), Stuck> {
+        let larger = RoomPatch { max_members: Some(self.room.max_members + 1), ..RoomPatch::default() };
+        self.trial.client.update_room(&self.room.id, &larger).await?;
+        let token = self.token("Dev", JoinAs::Member, &MAY).await?;
+        let dev = self.browser.does("join", "Dev", json!({ "token": token })).await;
+        self.finds(LARGER.is(dev.ok, said("a place more lets one more in while the call runs", &dev)));
+        self.browser.does("leave", "Dev", json!({})).await;
         Ok(())
     }
 

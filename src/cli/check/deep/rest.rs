@@ -34,6 +34,15 @@ const HOST: Assumed = Assumed::new(
      src/call/headers.rs.",
 );
 
+const LENGTHS: Assumed = Assumed::new(
+    "R18",
+    "Nobody with a long name in a script of several bytes a letter gets in, or no room with such a title can be made.",
+);
+
+/// As many as SignalWire takes of a `user_name` and of a `display_name`.
+const NAME_MAX: usize = 100;
+const TITLE_MAX: usize = 200;
+
 /// Far enough to put nobody out, near enough to be forgotten.
 const LATER: std::time::Duration = std::time::Duration::from_secs(3600);
 
@@ -44,7 +53,8 @@ pub(super) async fn settle(trial: &mut Trial, room: &Room) -> Vec<Finding> {
     let links = LINKS.of(links(trial).await);
     let no_room = NO_ROOM.of(no_room(trial).await);
     let host = HOST.of(host(trial, room).await);
-    vec![taken, taken_back, case, links, no_room, host]
+    let lengths = LENGTHS.of(lengths(trial, room).await);
+    vec![taken, taken_back, case, links, no_room, host, lengths]
 }
 
 async fn taken(trial: &mut Trial, room: &Room) -> Result<Finding, Error> {
@@ -121,6 +131,24 @@ async fn no_room(trial: &Trial) -> Result<Finding, Error> {
         }
         Err(error) => return Err(error),
     })
+}
+
+/// Of letters that are three bytes each.
+async fn lengths(trial: &Trial, room: &Room) -> Result<Finding, Error> {
+    let long = |length| "房".repeat(length);
+    let title = RoomPatch { display_name: Some(long(TITLE_MAX)), ..RoomPatch::default() };
+    let titled = trial.client.update_room(&room.id, &title).await;
+    let named = token(trial, &room.name, &long(NAME_MAX), JoinAs::Member, &[]).await;
+    let mut refused = Vec::new();
+    for (what, outcome) in [("title of 200", titled.map(drop)), ("name of 100", named.map(drop))] {
+        match outcome {
+            Ok(()) => {}
+            Err(Error::Invalid { .. }) => refused.push(format!("a {what} letters of three bytes is refused")),
+            Err(error) => return Err(error),
+        }
+    }
+    let says = if refused.is_empty() { "lengths are counted in letters".to_owned() } else { refused.join("; ") };
+    Ok(LENGTHS.is(refused.is_empty(), says))
 }
 
 /// Where the browser SDK will connect: a room token's header says it, else the SDK has it built in.

@@ -37,15 +37,25 @@ pub(super) struct Line {
     _open: DropGuard,
 }
 
+impl Line {
+    pub fn open(trial: &Trial, config: &Config) -> Self {
+        let stop = CancellationToken::new();
+        let (relay, events) = Relay::start(&config.signalwire, trial.clock.clone(), Random::system(), stop.clone());
+        Self { relay, events, _open: stop.drop_guard() }
+    }
+
+    /// How it is once that is clear; none when it is not in time.
+    pub async fn settled(&self, trial: &Trial) -> Option<State> {
+        let mut state = self.relay.state();
+        let settled = state.wait_for(|state| !matches!(state, State::Down { .. }));
+        trial.clock.timeout(SOCKET_WITHIN, settled).await.and_then(Result::ok).map(|state| *state)
+    }
+}
+
 /// Findings, and the line where it stands.
 pub(super) async fn settle(trial: &Trial, config: &Config, listen: Duration) -> (Vec<Finding>, Option<Line>) {
-    let stop = CancellationToken::new();
-    let (relay, events) = Relay::start(&config.signalwire, trial.clock.clone(), Random::system(), stop.clone());
-    let line = Line { relay, events, _open: stop.drop_guard() };
-    let mut state = line.relay.state();
-    let settled =
-        trial.clock.timeout(SOCKET_WITHIN, state.wait_for(|state| !matches!(state, State::Down { .. }))).await;
-    let since = match settled.and_then(Result::ok).map(|state| *state) {
+    let line = Line::open(trial, config);
+    let since = match line.settled(trial).await {
         Some(State::Connected { since }) => since,
         Some(State::Refused { why, .. }) => return (vec![SERVES.is(false, why)], None),
         Some(State::Down { .. }) | None => return (vec![SERVES.is(false, "the event socket is not there")], None),

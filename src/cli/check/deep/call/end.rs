@@ -37,8 +37,18 @@ const GONE: Assumed = Assumed::new(
     "The page says that the join was refused instead of making the room again and joining by itself.",
 );
 
+const LOCK_ENDS: Assumed = Assumed::new(
+    "E19",
+    "A room that was locked when its call ended is shut for the next one, also to whoever opens it, while the page shows \
+     it open.",
+);
+const DELETED: Assumed =
+    Assumed::new("R16", "Whoever deletes a room in SignalWire's dashboard ends its call, and the card says so.");
+
 /// Milliseconds in which a page that was put out says so.
 const OUT_WITHIN_MS: u32 = 10_000;
+/// Whoever is inside for so long after it may stay.
+const STAYS_FOR_MS: u32 = 5_000;
 
 /// Ben is removed, comes back with the token he still has, and is locked out.
 pub(super) async fn somebody_is_put_out(play: &mut Play<'_>, session: &RoomSession) -> Result<(), Stuck> {
@@ -142,12 +152,43 @@ pub(super) async fn the_room_ends(play: &mut Play<'_>) -> Result<(), Stuck> {
     }
     play.trial.client.update_room(&play.room.id, &by_time(RemoveAt::Never)).await?;
     let token = play.token("Ann", JoinAs::Member, &MAY).await?;
+    play.forget();
     let again = play.browser.does("join", "Ann", json!({ "token": token })).await;
     play.finds(OPEN_AGAIN.is(again.ok, said("taken back, the room can be joined", &again)));
-    play.browser.does("leave", "Ann", json!({})).await;
+    a_lock_goes_with_its_call(play).await?;
+    the_room_is_deleted(play).await
+}
 
+/// Ann is inside.
+async fn a_lock_goes_with_its_call(play: &mut Play<'_>) -> Result<(), Stuck> {
+    let started = play.hears(|event| match event {
+        Event::RoomStarted { session, .. } => Some(session.id.clone()),
+        _ => None,
+    });
+    let session_id = started.await.ok_or(Stuck::Deaf)?;
+    play.line.relay.lock(&session_id).await?;
+    play.browser.does("leave", "Ann", json!({})).await;
+    play.hears(|event| matches!(event, Event::RoomEnded { .. }).then_some(())).await;
+    let token = play.token("Ann", JoinAs::Member, &MAY).await?;
+    let next = play.browser.does("join", "Ann", json!({ "token": token })).await;
+    play.finds(LOCK_ENDS.is(next.ok, said("a room that was locked is open for its next call", &next)));
+    Ok(())
+}
+
+/// With Ann inside; and when she has left, nobody gets in with a token from before.
+async fn the_room_is_deleted(play: &mut Play<'_>) -> Result<(), Stuck> {
     let token = rest::token(play.trial, &play.room.name, "Ann", JoinAs::Member, &MAY).await?;
+    let before = play.browser.does("alive", "Ann", json!({})).await;
     play.trial.client.delete_room(&play.room.id).await?;
+    let gone = is_out_within(play, "Ann", STAYS_FOR_MS).await;
+    play.finds(match (before.ok, gone.ok) {
+        (true, false) => DELETED.is(true, "who is inside a room that is deleted stays inside"),
+        (true, true) => DELETED.is(false, "who is inside a room that is deleted is put out"),
+        (false, _) => DELETED.unseen("nobody was inside when the room was deleted"),
+    });
+    play.forget();
+    play.browser.does("leave", "Ann", json!({})).await;
+    play.hears(|event| matches!(event, Event::RoomEnded { .. }).then_some(())).await;
     let missing = play.browser.does("join", "Ann", json!({ "token": token.0.expose_secret() })).await;
     play.finds(GONE.is(
         !missing.ok && is_room_missing(&missing),
@@ -172,5 +213,9 @@ fn is_room_missing(done: &Done) -> bool {
 }
 
 async fn is_out(play: &mut Play<'_>, who: &str) -> Done {
-    play.browser.does("gone", who, json!({ "within": OUT_WITHIN_MS })).await
+    is_out_within(play, who, OUT_WITHIN_MS).await
+}
+
+async fn is_out_within(play: &mut Play<'_>, who: &str, ms: u32) -> Done {
+    play.browser.does("gone", who, json!({ "within": ms })).await
 }

@@ -425,7 +425,7 @@ mod tests {
 
     #[test]
     fn whose_process_has_gone_has_their_turn_in_the_next_round() {
-        let mut roll = Roll::new(Part { place: 1, of: 2, ..ALONE });
+        let mut roll = Roll::new(Part { place: 1, of: 2, on_duty: false, ..ALONE });
         roll.update((1..=20).map(person).collect(), at(0));
         let first = turns(&mut roll, 0, 30_000, false).len();
         assert!((5..15).contains(&first), "{first}");

@@ -2,7 +2,7 @@
 //!
 //! Every table has its file here; no SQL stands anywhere else. Times are unix milliseconds.
 
-use std::str::FromStr;
+use std::{pin::pin, str::FromStr, time::Duration};
 
 use anyhow::Context;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -118,6 +118,8 @@ static MIGRATOR: Migrator = sqlx::migrate!();
 /// How long a statement may take with PostgreSQL, which else waits for a lock as long as it takes.
 const STATEMENT: &str = "SET statement_timeout = '5s'";
 const IN_TRANSACTION: &str = "SET idle_in_transaction_session_timeout = '15s'";
+/// A database that is near has said something by then.
+const SPEAKS: Duration = Duration::from_secs(1);
 /// For whoever only looks.
 const READ_ONLY: &str = "SET default_transaction_read_only = on";
 
@@ -240,9 +242,17 @@ async fn migrate(url: &str) -> anyhow::Result<()> {
     }
 }
 
-/// A pool asks again and again where nobody is; one connection says so at once.
+/// A pool asks again and again where nobody is; one connection says so at once. Where nothing is said at all it takes
+/// longer: a packet that was lost is sent again after a second.
 async fn is_there(url: &str) -> anyhow::Result<()> {
-    let first = Clock::system().timeout(ACQUIRE, AnyConnection::connect(url)).await;
+    let (clock, mut connecting) = (Clock::system(), pin!(AnyConnection::connect(url)));
+    let first = match clock.timeout(SPEAKS, &mut connecting).await {
+        Some(first) => Some(first),
+        None => {
+            tracing::warn!("DATABASE_URL: the database says nothing yet; waiting a little longer");
+            clock.timeout(ACQUIRE.saturating_sub(SPEAKS), connecting).await
+        }
+    };
     first.context(SILENT)?.context(SILENT)?.close().await.context(SILENT)
 }
 

@@ -1,10 +1,18 @@
 //! Each variable with a value that can't be right, before the executable as it ships.
 
-use std::time::{Duration, Instant};
+use std::{
+    net::TcpListener,
+    time::{Duration, Instant},
+};
 
 use crate::{binary::Machine, database::KEY};
 
 type Set = &'static [(&'static str, &'static str)];
+
+/// What only the operator can mend is said within this.
+const AT_ONCE: Duration = Duration::from_secs(1);
+/// On a machine that has other things to do: the best of so many.
+const TRIES: usize = 3;
 
 /// Each variable, a value that is wrong, and what else has to be set for it to count.
 const WRONG: [(&str, &str, Set); 38] = [
@@ -57,26 +65,47 @@ async fn a_wrong_value_of_any_variable_ends_it_at_once_with_the_variables_name()
     let mut machine = Machine::new().await;
     // What it prints is its last word alone.
     machine.set("RUST_LOG", "off");
-    let mut slowest = Duration::ZERO;
     for (variable, value, beside) in WRONG {
         let kept = machine.env.clone();
         for (name, value) in beside.iter().chain(&[(variable, value)]) {
             machine.set(name, value);
         }
         machine.writes("policy.toml", "[[rule]]\npermission = \"FLY\"\nrole = \"moderator\"\n");
-        let begun = Instant::now();
-        let ran = machine.runs(&[]).await;
-        let took = begun.elapsed();
-        println!("{variable}: {took:?}");
-        slowest = slowest.max(took);
-        assert_eq!(ran.code, Some(1), "{variable}={value}: {}", ran.err);
-        assert!(ran.err.contains(variable), "{variable}={value} is not named: {}", ran.err);
-        assert!(!ran.err.contains("hush-hush"), "{variable}: {}", ran.err);
+        let mut fastest = Duration::MAX;
+        for _ in 0..TRIES {
+            let begun = Instant::now();
+            let ran = machine.runs(&[]).await;
+            fastest = fastest.min(begun.elapsed());
+            assert_eq!(ran.code, Some(1), "{variable}={value}: {}", ran.err);
+            assert!(ran.err.contains(variable), "{variable}={value} is not named: {}", ran.err);
+            assert!(!ran.err.contains("hush-hush"), "{variable}: {}", ran.err);
+            if fastest < AT_ONCE {
+                break;
+            }
+        }
+        println!("{variable}: {fastest:?}");
+        assert!(fastest < AT_ONCE, "{variable}={value} took {fastest:?}");
         machine.env = kept;
     }
-    println!("the slowest took {slowest:?}");
-    // A second on a machine that has nothing else to do.
-    assert!(slowest < Duration::from_secs(5), "{slowest:?}");
+}
+
+/// A packet that was lost is sent again after a second: nobody knows in less that a host says nothing.
+#[tokio::test]
+async fn a_database_that_says_nothing_is_named_after_a_second_and_given_up_after_three() {
+    // The system takes the connection, and nobody speaks.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut machine = Machine::new().await;
+    machine.set("DATABASE_URL", &format!("postgres://greenroom@{}/greenroom", silent.local_addr().unwrap()));
+    machine.set("SECRET_KEY", KEY);
+    let begun = Instant::now();
+    let ran = machine.runs(&[]).await;
+    let took = begun.elapsed();
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    let (waits, gives_up) =
+        ("DATABASE_URL: the database says nothing yet", "DATABASE_URL: the database does not answer");
+    let said = |words| ran.err.find(words).unwrap_or_else(|| panic!("{words} is missing in {}", ran.err));
+    assert!(said(waits) < said(gives_up), "{}", ran.err);
+    assert!((Duration::from_secs(3)..Duration::from_secs(6)).contains(&took), "{took:?}");
 }
 
 #[tokio::test]

@@ -27,6 +27,7 @@ use crate::{
 /// From the word to the end.
 const STOPPED_WITHIN: Duration = Duration::from_secs(10);
 const TOKENS: &str = "POST /api/video/room_tokens";
+const CARD_EDITS: &str = "PATCH /api/v10/webhooks/*/*/messages/*";
 
 async fn has_ended(mut child: Child, since: Instant) {
     let ended = tokio::time::timeout(STOPPED_WITHIN, child.wait()).await.expect("it drains in time").unwrap();
@@ -62,6 +63,36 @@ async fn who_is_being_served_when_it_stops_is_answered_and_streams_end_well() {
     assert!(answered > told, "it was answered before anybody stopped anything");
     has_ended(child, told).await;
     assert!(TcpStream::connect(machine.address).await.is_err());
+}
+
+#[tokio::test]
+async fn while_both_services_hang_it_stops_in_time_and_the_next_start_keeps_what_was_promised() {
+    let (machine, child) = Machine::serving().await;
+    let mira = machine.browser().follows(&machine.link_of("mira", "standup").await).await.unwrap();
+    let token = mira.room_token().await.unwrap();
+    machine.card("standup").await;
+    let (signalwire, discord) = (machine.sandbox.signalwire.faults(), machine.sandbox.discord.faults());
+    signalwire.always("* /api/video/**", Fault::Hang);
+    discord.always("* /api/v10/webhooks/**", Fault::Hang);
+    let _inside = mira.enters(&token).await.unwrap();
+    discord.asked(CARD_EDITS, 1).await;
+    let promised = machine.sandbox.discord.person("odo").runs("general", "video", &[("room", "retro")]).await;
+    assert!(promised.deferred);
+    let stop = async {
+        signalwire.asked(TOKENS, 2).await;
+        is_told_to_stop(&child).await;
+        Instant::now()
+    };
+    let (token, told) = tokio::join!(mira.room_token(), stop);
+    let problem = token.unwrap_err();
+    assert_eq!((problem.status, problem.code.as_str()), (503, "video_unavailable"));
+    has_ended(child, told).await;
+
+    signalwire.clear();
+    discord.clear();
+    let (_child, _) = machine.starts().await;
+    promised.eventually(|message| message.link().is_some()).await;
+    machine.card("**In the call (1):** Mira").await;
 }
 
 #[tokio::test]

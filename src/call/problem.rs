@@ -282,3 +282,30 @@ pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::temporary::Temporary;
+
+    #[tokio::test]
+    async fn what_a_full_disk_did_not_take_is_told_as_503_and_may_be_tried_again() {
+        let store = Temporary::full().await;
+        let sid = |n: i64| format!("{n:0500}");
+        let mut taken = 0;
+        let error = loop {
+            match store.deny_sid(&sid(taken), 1).await {
+                Ok(()) => taken += 1,
+                Err(error) => break error,
+            }
+        };
+        // SQLITE_FULL, by its number.
+        assert_eq!(error.as_database_error().and_then(|error| error.code()).as_deref(), Some("13"));
+        let problem = Problem::from(error);
+        assert_eq!((problem.status(), problem.code()), (StatusCode::SERVICE_UNAVAILABLE, "database_unavailable"));
+        assert_eq!(problem.retry_after(), Some(AGAIN));
+        // Nothing of it is there, and what was there before can be read.
+        assert!(!store.sid_is_denied(&sid(taken)).await.unwrap());
+        assert!(taken == 0 || store.sid_is_denied(&sid(0)).await.unwrap());
+    }
+}

@@ -20,6 +20,15 @@ impl Temporary {
         Self { store, _folder: Arc::new(folder) }
     }
 
+    /// Whose disk is full: not one page more than there are. What fits on these may still be written.
+    pub async fn full() -> Self {
+        let Self { store, _folder } = Self::open().await;
+        store.close().await;
+        let url = secrecy::ExposeSecret::expose_secret(&store.url);
+        let limit = &["PRAGMA foreign_keys = ON", "PRAGMA max_page_count = 1"];
+        Self { store: Store::connect(url, store.engine, limit).await.unwrap(), _folder }
+    }
+
     /// With the session `s` of the room `room`, opened by Mira at `opened_at`.
     pub async fn with_session(place: Place, opened_at: i64) -> Self {
         let it = Self::open().await;

@@ -21,6 +21,9 @@ pub mod older;
 /// From this version to a newer one.
 mod newer;
 
+/// What is kept for how long.
+mod retention;
+
 pub const KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 /// What must be right again this soon after the database is.
 const SOON: Duration = Duration::from_secs(5);

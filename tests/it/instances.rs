@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
-use greenroom::{app::App, clock::Clock, lease::Leases, secret::Random};
+use greenroom::{app::App, clock::Clock, lease::Leases, secret::Random, store::Store};
 use sandbox::discord::{Delivery, Id, Message};
 
 use crate::{
@@ -95,6 +95,70 @@ async fn a_command_that_reaches_several_processes_at_once_is_answered_by_one() {
     for other in others {
         other.stop().await;
     }
+}
+
+#[tokio::test]
+async fn a_personal_link_that_is_followed_at_two_processes_at_once_is_good_once() {
+    let world = World::new(Way::Http).await;
+    let other = world.another().await;
+    for n in 0..10 {
+        let link = world.video("mira", "general", "standup").await.link().unwrap();
+        let (here, there) = (world.browser(), world.browser_at(other.address()));
+        let nonces = [0, 1].map(|tab| format!("a-nonce-of-tab-{tab}-of-{n}"));
+        let (here, there) = tokio::join!(here.redeems(&link, &nonces[0], None), there.redeems(&link, &nonces[1], None));
+        let (tab, problem) = match (here, there) {
+            (Ok(tab), Err(problem)) | (Err(problem), Ok(tab)) => (tab, problem),
+            (Ok(_), Ok(_)) => panic!("link {n} was good twice"),
+            (Err(one), Err(other)) => panic!("link {n} was good for nobody: {one:?}, {other:?}"),
+        };
+        assert_eq!((problem.status, problem.code.as_str()), (410, "ticket_used"), "link {n}");
+        tab.lobby().await.unwrap();
+    }
+    other.stop().await;
+}
+
+/// Nobody moves the time: what is heard is heard through the socket, or looked for by who takes over.
+#[tokio::test]
+async fn what_a_process_that_died_was_hearing_another_hears_within_five_seconds() {
+    let mut world = World::new(Way::Http).await;
+    let (_, _mira) = world.inside("mira").await;
+    let odos = world.browser().follows(&world.video("odo", "general", "standup").await.link().unwrap()).await.unwrap();
+    let [odos_token, odos_second] = [odos.room_token().await.unwrap(), odos.room_token().await.unwrap()];
+    world.card("**In the call (1):** Mira").await;
+    let other = Process::start(&world).await;
+    world.stops().await;
+    let odo = odos.enters(&odos_token).await.unwrap();
+    world.card("**In the call (2):** Mira, Odo").await;
+    world.starts().await;
+    let store = world.store().await;
+    let session = store.present_session(&odos.room_key).await.unwrap().unwrap().id;
+
+    other.dies();
+    let died = Instant::now();
+    odo.leaves();
+    until_inside(&store, &session, 1).await;
+    assert!(died.elapsed() < TAKEN_OVER, "after {:?}", died.elapsed());
+    // And from then on as it happens.
+    let begun = Instant::now();
+    let _odo = odos.enters(&odos_second).await.unwrap();
+    until_inside(&store, &session, 2).await;
+    assert!(begun.elapsed() < Duration::from_secs(1), "after {:?}", begun.elapsed());
+    store.close().await;
+}
+
+/// As it is recorded.
+async fn until_inside(store: &Store, session_id: &str, people: usize) {
+    let mut looks = tokio::time::interval(Duration::from_millis(20));
+    let recorded = async {
+        loop {
+            let stays = store.stays(session_id).await.unwrap();
+            if stays.iter().filter(|stay| stay.left_at.is_none()).count() == people {
+                return;
+            }
+            looks.tick().await;
+        }
+    };
+    tokio::time::timeout(2 * TAKEN_OVER, recorded).await.expect("it is recorded");
 }
 
 #[tokio::test]

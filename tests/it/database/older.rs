@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use greenroom::{config, store::Store};
+use greenroom::{clock::Clock, config, lease::Leases, secret::Random, store::Store};
 use sqlx::{AnyConnection, Connection as _, migrate::Migrator};
 
 use super::KEY;
@@ -9,7 +9,7 @@ use crate::{binary::Machine, postgres};
 pub static ALL: Migrator = sqlx::migrate!();
 
 /// A call of an installation of the first version: Mira opened it and is inside, Odo was.
-const ROWS: [&str; 8] = [
+const ROWS: [&str; 9] = [
     "INSERT INTO rooms VALUES ('key', 7, 8, 'standup', 'Standup', 'standup-tag', NULL, 5, 5)",
     "INSERT INTO sessions (session_id, room_key, guild_id, channel_id, video_session_id, opened_by, opened_by_name,
                            opened_at, started_at, peak, version)
@@ -21,7 +21,16 @@ const ROWS: [&str; 8] = [
     "INSERT INTO cards (session_id, guild_id, channel_id, state, message_id) VALUES ('s', 7, 8, 'posted', 99)",
     "INSERT INTO channel_settings (channel_id, guild_id, lines) VALUES (8, 7, 'each')",
     "INSERT INTO refusals VALUES ('s', 3, 1, 12)",
+    "INSERT INTO pending_interactions (interaction_id, token_sealed, request, created_at, lease)
+     VALUES (9, 'sealed', '{}', 14, 9000000000000)",
 ];
+
+/// Zed knocks, and the process that was about to ask about it is gone.
+const KNOCK: &str = "INSERT INTO knocks (knock_id, session_id, guild_id, channel_id, user_id, name, role, knocked_at,
+                                         expires_at, lease)
+                     VALUES ('k', 's', 7, 8, 4, 'Zed', 'member', 15, 9000000000000, 9000000000000)";
+/// The version that brought knocks.
+const KNOCKS: usize = 3;
 
 /// The database as version `count` left it, with rows.
 pub async fn left_by(count: usize, url: &str) {
@@ -29,7 +38,7 @@ pub async fn left_by(count: usize, url: &str) {
     let older = Migrator { migrations: Cow::Owned(ALL.iter().take(count).cloned().collect()), ..Migrator::DEFAULT };
     let mut connection = AnyConnection::connect(url).await.unwrap();
     older.run(&mut connection).await.unwrap();
-    for row in ROWS {
+    for row in ROWS.into_iter().chain((count >= KNOCKS).then_some(KNOCK)) {
         sqlx::query(row).execute(&mut connection).await.unwrap();
     }
     connection.close().await.unwrap();
@@ -48,6 +57,13 @@ async fn is_understood(url: String, version: usize) {
     assert_eq!(settings.lines, greenroom::store::Lines::Each, "{version}");
     assert!(store.standing("key", 3).await.unwrap().unwrap().refused, "{version}");
     assert_eq!(store.events_after("s", 0, 10).await.unwrap().len(), 1, "{version}");
+    // Whoever worked on it is no process of today: it is free at once, long before its time is over.
+    let promises = store.promises(20).await.unwrap();
+    assert_eq!((promises.open, promises.overdue, promises.overdue_since), (1, 1, Some(14)), "{version}");
+    let leases = Leases::join(store.clone(), Random::system(), Clock::system()).await.unwrap();
+    let knock = store.claim_knock(&leases.owner(), 20, 30).await.unwrap();
+    let zeds = (version >= KNOCKS).then(|| "Zed".to_owned());
+    assert_eq!(knock.map(|knock| knock.name), zeds, "{version}");
     store.close().await;
 }
 

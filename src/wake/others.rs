@@ -3,11 +3,12 @@
 //!
 //! Never more than a wake-up: what others did stands in the database, and whoever listens here sweeps as well. What is
 //! said within a tenth of a second goes out together, each once. A connection on which nothing is heard any more is
-//! noticed, for a process that hears nothing speaks to itself; after each connection, and after another process's
-//! death, everything is looked at, for what was said meanwhile went by unheard.
+//! noticed, for a process that hears nothing speaks to itself; every five seconds while there is none, after each new one,
+//! and after another process's death, everything is looked at, for what was said meanwhile went by unheard.
 
 use std::{collections::HashSet, time::Duration};
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{Access, Notice, Outgoing, Wake};
@@ -25,6 +26,8 @@ const ROUND: Duration = Duration::from_millis(100);
 const QUIET: Duration = Duration::from_secs(1);
 /// ... and after so long it takes the connection for dead.
 const SILENT: Duration = Duration::from_secs(3);
+/// While they are not heard, what they did is looked for so often.
+const SWEEP: Duration = Duration::from_secs(5);
 /// How long a new connection may take, and the pause before the next.
 const CONNECTED: Duration = Duration::from_secs(2);
 const AGAIN: Duration = Duration::from_millis(500);
@@ -47,8 +50,14 @@ pub struct Parts {
 pub async fn run(parts: Parts) {
     let Some(outgoing) = parts.wake.others.clone() else { return parts.stop.cancelled().await };
     let us = parts.random.id(SENDER_BITS);
+    let heard = watch::Sender::new(true);
     let work = async {
-        tokio::join!(tell(&parts, &outgoing, &us), listen(&parts, &us), watch(&parts));
+        tokio::join!(
+            tell(&parts, &outgoing, &us),
+            listen(&parts, &us, &heard),
+            look(&parts, heard.subscribe()),
+            watch_processes(&parts)
+        );
     };
     if parts.stop.run_until_cancelled(work).await.is_none() {
         // What is not told now the others find when they see that we have gone.
@@ -98,26 +107,35 @@ fn pack(us: &str, notices: &HashSet<Notice>) -> Vec<String> {
     packed
 }
 
-async fn listen(parts: &Parts, us: &str) {
-    let mut was_heard = true;
+async fn listen(parts: &Parts, us: &str, heard: &watch::Sender<bool>) {
     loop {
         let connected = parts.real.timeout(CONNECTED, parts.store.listen()).await;
         let problem = match connected {
             Some(Ok(notices)) => {
                 tracing::debug!("other processes are heard");
                 telemetry::others_are_heard(true);
+                heard.send_replace(true);
                 parts.wake.hand_on(None, true);
-                was_heard = true;
                 hear(parts, us, notices).await
             }
             Some(Err(error)) => error.to_string(),
             None => "the database does not answer".to_owned(),
         };
         telemetry::others_are_heard(false);
-        if std::mem::take(&mut was_heard) {
+        if heard.send_replace(false) {
             tracing::warn!(problem, "other processes are not heard; what they did is found by looking");
         }
         parts.real.sleep(AGAIN.mul_f64(parts.random.jitter())).await;
+    }
+}
+
+/// What the others do while they are not heard is found by looking; not where the database is away altogether.
+async fn look(parts: &Parts, mut heard: watch::Receiver<bool>) {
+    while heard.wait_for(|heard| !heard).await.is_ok() {
+        if parts.store.answers().await {
+            parts.wake.hand_on(None, true);
+        }
+        parts.real.sleep(SWEEP).await;
     }
 }
 
@@ -160,7 +178,7 @@ fn take_in(parts: &Parts, us: &str, notice: &str) {
 }
 
 /// What a process that died had done and not yet told is found by looking.
-async fn watch(parts: &Parts) {
+async fn watch_processes(parts: &Parts) {
     let mut standing = parts.leases.standing();
     let mut freed = standing.borrow().freed();
     while standing.changed().await.is_ok() {

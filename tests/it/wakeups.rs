@@ -150,6 +150,25 @@ async fn whoever_was_cut_off_without_a_word_notices_and_looks_at_everything() {
 }
 
 #[tokio::test]
+async fn while_the_others_are_not_heard_pages_look_every_five_seconds() {
+    let wire = Wire::to(&postgres::database().await).await;
+    let world = Plan::over(Way::Http).with("DATABASE_URL", &wire.url).world().await;
+    let other = world.another().await;
+    let (_, _mira_inside) = world.inside("mira").await;
+    let (ann, _) = world.inside("ann").await;
+    let link = world.video("odo", "general", "standup").await.link().unwrap();
+    let (_, stream) = page_at(&world, &other, &link).await;
+    wire.cuts_off_who_listens();
+    world.really("both have noticed, and try again", || wire.lost() >= 4).await;
+    // The first look is over.
+    world.really("they try once more", || wire.lost() >= 6).await;
+    removes(&world, &ann, "odo").await;
+    let took = hears(&world, &stream, "removed", 1).await;
+    assert!(took <= RIGHT_AGAIN + SOON, "{took:?}");
+    other.stop().await;
+}
+
+#[tokio::test]
 async fn a_storm_of_wakeups_is_few_notices_and_none_for_who_made_it() {
     let world = World::new(Way::Http).await;
     let store = world.store().await;

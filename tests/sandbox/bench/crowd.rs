@@ -25,9 +25,13 @@ use serde_json::{Value, json};
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::task::JoinSet;
 
-use super::{load::Target, wire::Wire};
+use super::{
+    limit::Limit,
+    load::{Round, Target},
+    wire::Wire,
+};
 
-/// One room is live in each. A server's people may ask 100 times a second together.
+/// One room is live in each, where so many are known.
 pub const SERVERS: u64 = 24;
 const FIRST_SERVER: u64 = 800_000_000_000_000_000;
 const FIRST_CHANNEL: u64 = 810_000_000_000_000_000;
@@ -54,6 +58,8 @@ pub struct Crowd {
     door: Door,
     people: u64,
     pressed: Instant,
+    of_person: Limit,
+    of_server: Limit,
 }
 
 /// Where interactions go in.
@@ -69,7 +75,7 @@ struct Door {
 }
 
 impl Crowd {
-    /// Starts a Greenroom that knows so many rooms, and lets so many people come.
+    /// Starts a Greenroom that knows so many rooms, of which one is live in each server, and lets so many people come.
     pub async fn gather(executable: &Path, sandbox: &Sandbox, home: &Path, rooms: u64, people: u64) -> Result<Self> {
         let database = home.join(format!("{rooms}-{people}.db"));
         let mut setup = Setup::new(executable, sandbox, home).await?;
@@ -103,7 +109,31 @@ impl Crowd {
         let pressed = Instant::now();
         let requests = door.everybody(people, |door, wire, person| Box::pin(door.come(wire, person))).await?;
         let target = Target::new(door.address, Arc::new(requests));
-        Ok(Self { greenroom, target, idle_kib, door, people, pressed })
+        let (of_person, of_server) = (Limit::of_person(), Limit::of_server());
+        Ok(Self { greenroom, target, idle_kib, door, people, pressed, of_person, of_server })
+    }
+
+    /// Waits until so many requests are allowed, of each person and of each server.
+    pub async fn rest(&mut self, requests: usize) {
+        let (of_person, of_server) = self.shares(requests);
+        let needed = self.of_person.wait_for(of_person).max(self.of_server.wait_for(of_server));
+        pause(needed).await;
+    }
+
+    /// So many clients ask until all have asked so often together.
+    pub async fn ask(&mut self, clients: usize, requests: usize) -> Result<Round> {
+        let round = self.target.as_fast_as_can_be(clients, requests).await?;
+        let (of_person, of_server) = self.shares(requests);
+        self.of_person.spend(of_person);
+        self.of_server.spend(of_server);
+        Ok(round)
+    }
+
+    /// How many requests of these are one person's and one server's at most: people take turns.
+    fn shares(&self, requests: usize) -> (usize, usize) {
+        let of_person = requests.div_ceil(self.people as usize);
+        // Where people are not as many in each server, one more each time all had their turn.
+        (of_person, requests.div_ceil(self.door.rooms.len()) + of_person)
     }
 
     /// Everybody whom Discord no longer vouches for presses Join again.
@@ -209,7 +239,12 @@ impl Door {
     }
 
     fn room(&self, person: u64) -> &str {
-        &self.rooms[(person % SERVERS) as usize]
+        &self.rooms[self.server(person) as usize]
+    }
+
+    /// Which of the servers somebody is in.
+    fn server(&self, person: u64) -> u64 {
+        person % self.rooms.len() as u64
     }
 
     fn request(&self, path: &str, from: &str, headers: &str, body: &str) -> Vec<u8> {
@@ -224,8 +259,8 @@ impl Door {
     /// <https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object>
     fn interaction(&self, person: u64) -> Value {
         let id = Id::at(jiff::Timestamp::now().as_millisecond(), self.made.fetch_add(1, Ordering::Relaxed));
-        let server = Id(FIRST_SERVER + person % SERVERS);
-        let channel = Id(FIRST_CHANNEL + person % SERVERS);
+        let server = Id(FIRST_SERVER + self.server(person));
+        let channel = Id(FIRST_CHANNEL + self.server(person));
         let bot = json!({ "id": self.application, "username": "Greenroom", "discriminator": "0", "avatar": null,
             "bot": true });
         let user = json!({ "id": Id(FIRST_PERSON + person), "username": format!("person{person}"),
@@ -253,12 +288,13 @@ impl Door {
     }
 }
 
-/// A live room in each server, and so many more, of calls that are over. The live ones' keys.
+/// So many rooms: a live one in each server, and others, of calls that are over. The live ones' keys.
 async fn fill(database: &PathBuf, sandbox: &Sandbox, rooms: u64) -> sqlx::Result<Vec<String>> {
     let mut database = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(database)).await?;
     let (now, mut keys) = (sandbox.clock.unix_ms(), Vec::new());
     let mut transaction = database.begin().await?;
-    for server in 0..SERVERS {
+    let servers = rooms.min(SERVERS);
+    for server in 0..servers {
         let key = format!("live{}", uuid::Uuid::new_v4().simple());
         sqlx::query(ROOM)
             .bind(&key)
@@ -271,7 +307,7 @@ async fn fill(database: &PathBuf, sandbox: &Sandbox, rooms: u64) -> sqlx::Result
         keys.push(key);
     }
     sqlx::query(SESSIONS).bind(now).execute(&mut *transaction).await?;
-    let more = rooms.saturating_sub(SERVERS).cast_signed();
+    let more = (rooms - servers).cast_signed();
     sqlx::query(OLD_ROOMS).bind(more).bind(now).execute(&mut *transaction).await?;
     sqlx::query(OLD_SESSIONS).bind(now).execute(&mut *transaction).await?;
     transaction.commit().await?;

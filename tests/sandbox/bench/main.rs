@@ -18,9 +18,11 @@ use sandbox::{
 };
 use tokio::runtime::{Builder, Runtime};
 
+mod cell;
 mod chart;
 mod crowd;
 mod known;
+mod limit;
 mod load;
 mod relay;
 mod report;
@@ -78,7 +80,8 @@ impl Plan {
         Self {
             starts: starts::Plan { idle: Duration::from_secs(5), seconds: 5 },
             tokens: tokens::Plan { people: 2_000, rounds: 7, requests: 2_500, lasts: Duration::from_secs(2) },
-            known: known::Plan { people: 1_000, rounds: 5, requests: 3_000 },
+            // Who presses Join in one server may do so 600 times at once.
+            known: known::Plan { people: 500, rounds: 5, requests: 2_000 },
             // For 82,800 tokens in a minute.
             steady: steady::Plan { people: 2_400, seconds: 60 },
             delay: delay::Plan { rooms: 200, per_second: 10 },
@@ -89,7 +92,7 @@ impl Plan {
         Self {
             starts: starts::Plan { idle: Duration::from_secs(2), seconds: 2 },
             tokens: tokens::Plan { people: 480, rounds: 3, requests: 500, lasts: Duration::from_secs(1) },
-            known: known::Plan { people: 240, rounds: 3, requests: 800 },
+            known: known::Plan { people: 240, rounds: 3, requests: 750 },
             steady: steady::Plan { people: 1_200, seconds: 10 },
             delay: delay::Plan { rooms: 20, per_second: 10 },
         }

@@ -11,6 +11,7 @@ use super::chart;
 pub struct Report {
     run: &'static str,
     tokens: Vec<Value>,
+    beside: Vec<Value>,
     sections: Vec<Value>,
     broken: usize,
 }
@@ -21,7 +22,7 @@ const MARKS: (&str, &str) = ("<!-- figures of make bench -->\n", "<!-- end of th
 impl Report {
     pub fn new(quick: bool) -> Self {
         let run = if quick { "a quick run" } else { "a full run" };
-        Self { run, tokens: Vec::new(), sections: Vec::new(), broken: 0 }
+        Self { run, tokens: Vec::new(), beside: Vec::new(), sections: Vec::new(), broken: 0 }
     }
 
     pub fn add(&mut self, figures: &Figures) {
@@ -33,10 +34,10 @@ impl Report {
         }));
     }
 
-    /// The comparison's rows.
-    pub fn tokens(&mut self, rows: Vec<Value>) {
-        println!("{}", table(&rows));
-        self.tokens = rows;
+    /// The comparison's rows, and those of Greenroom beside the relay.
+    pub fn tokens(&mut self, rows: Vec<Value>, beside: Vec<Value>) {
+        println!("{}\n{}", of_tokens(&rows), of_ratios(&beside));
+        (self.tokens, self.beside) = (rows, beside);
     }
 
     /// Limits that were not kept.
@@ -50,7 +51,7 @@ impl Report {
         }
         let found = json!({
             "run": self.run, "build": if cfg!(debug_assertions) { "debug" } else { "release" }, "machine": machine(),
-            "tokens": self.tokens, "sections": self.sections,
+            "tokens": self.tokens, "beside": self.beside, "sections": self.sections,
         });
         Ok(fs::write(file, format!("{found:#}\n"))?)
     }
@@ -76,9 +77,10 @@ fn words(found: &Value) -> String {
         text(&found["build"]),
         text(&found["machine"])
     );
-    let rows = found["tokens"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let rows = |name: &str| found[name].as_array().map(Vec::as_slice).unwrap_or_default();
     // Writing into a string does not fail.
-    let _ = write!(words, "\n{}", table(rows));
+    let _ = write!(words, "\n{}", of_tokens(rows("tokens")));
+    let _ = write!(words, "\nGreenroom beside the relay, times as much:\n\n{}", of_ratios(rows("beside")));
     for section in found["sections"].as_array().into_iter().flatten() {
         let _ = writeln!(words, "\n### {}\n", text(&section["title"]));
         for limit in section["limits"].as_array().into_iter().flatten() {
@@ -93,8 +95,8 @@ fn words(found: &Value) -> String {
     words
 }
 
-/// The same table for people and for Markdown.
-fn table(rows: &[Value]) -> String {
+/// One line for each system, latency and number of clients.
+fn of_tokens(rows: &[Value]) -> String {
     let head = [
         "upstream",
         "at once",
@@ -106,30 +108,61 @@ fn table(rows: &[Value]) -> String {
         "own us",
         "asking us",
         "stand-in us",
+        "MiB",
         "calls",
         "refused",
     ];
-    let number = |row: &Value, key: &str, digits: usize| format!("{:.digits$}", row[key].as_f64().unwrap_or_default());
     let line = |row: &Value| {
         [
             format!("{} ms", row["latency_ms"]),
             row["clients"].to_string(),
             row["system"].as_str().unwrap_or_default().to_owned(),
-            number(row, "per_second", 0),
-            number(row, "p50_ms", 2),
-            number(row, "p99_ms", 2),
-            number(row, "p999_ms", 2),
-            number(row, "own_us", 0),
-            number(row, "asking_us", 0),
-            number(row, "stand_in_us", 0),
-            number(row, "upstream", 2),
+            number(&row["per_second"], 0),
+            number(&row["p50_ms"], 2),
+            number(&row["p99_ms"], 2),
+            number(&row["p999_ms"], 2),
+            number(&row["own_us"], 0),
+            number(&row["asking_us"], 0),
+            number(&row["stand_in_us"], 0),
+            number(&row["memory_mib"], 1),
+            number(&row["upstream"], 2),
             refused(&row["refused"]),
         ]
     };
+    table(head, rows.iter().map(line))
+}
+
+/// One line for each latency and number of clients.
+fn of_ratios(rows: &[Value]) -> String {
+    let head = ["upstream", "at once", "tokens/s", "p50", "p99", "p999", "processor time", "memory", "calls"];
+    let line = |row: &Value| {
+        let of = |key: &str| number(&row[key], 2);
+        [
+            format!("{} ms", row["latency_ms"]),
+            row["clients"].to_string(),
+            of("per_second"),
+            of("p50"),
+            of("p99"),
+            of("p999"),
+            of("own"),
+            of("memory"),
+            of("upstream"),
+        ]
+    };
+    table(head, rows.iter().map(line))
+}
+
+/// Nothing where there is none.
+fn number(value: &Value, digits: usize) -> String {
+    value.as_f64().map(|number| format!("{number:.digits$}")).unwrap_or_default()
+}
+
+/// The same for people and for Markdown.
+fn table<const COLUMNS: usize>(head: [&str; COLUMNS], rows: impl Iterator<Item = [String; COLUMNS]>) -> String {
     let mut lines = vec![head.map(str::to_owned)];
-    lines.extend(rows.iter().map(line));
+    lines.extend(rows);
     let widths: Vec<usize> =
-        (0..head.len()).map(|column| lines.iter().map(|line| line[column].len()).max().unwrap_or_default()).collect();
+        (0..COLUMNS).map(|column| lines.iter().map(|line| line[column].len()).max().unwrap_or_default()).collect();
     let mut table = String::new();
     for (number, line) in lines.iter().enumerate() {
         for (cell, width) in line.iter().zip(&widths) {

@@ -9,7 +9,7 @@ use sandbox::{
 };
 
 use super::{
-    crowd::Crowd,
+    crowd::{Crowd, SERVERS},
     report::Report,
     tokens::{ANSWERING, ASKING},
     usage,
@@ -31,7 +31,7 @@ pub struct Plan {
 pub async fn run(greenroom: &Path, sandbox: &Sandbox, home: &Path, plan: Plan, report: &mut Report) -> Result<()> {
     sandbox.signalwire.faults().clear();
     sandbox.signalwire.faults().always("POST /api/video/room_tokens", Fault::Latency(LATENCY));
-    let crowd = Crowd::gather(greenroom, sandbox, home, 0, plan.people).await?;
+    let crowd = Crowd::gather(greenroom, sandbox, home, SERVERS, plan.people).await?;
     sandbox.signalwire.faults().forget();
     let took = || -> Result<_> {
         Ok([usage::of_process(crowd.greenroom.id()?)?, usage::of_threads(ASKING)?, usage::of_threads(ANSWERING)?])
@@ -44,8 +44,8 @@ pub async fn run(greenroom: &Path, sandbox: &Sandbox, home: &Path, plan: Plan, r
     };
     let cores: Vec<f64> = took()?
         .iter()
-        .zip(before)
-        .map(|(after, before)| after.saturating_sub(before).as_secs_f64() / round.took.as_secs_f64())
+        .zip(&before)
+        .map(|(after, before)| after.since(before).as_secs_f64() / round.took.as_secs_f64())
         .collect();
     let mut figures = Figures::of(format!(
         "1,380 tokens a second for {} s, {} people who press Join anew every 35 s, 20 ms to SignalWire",

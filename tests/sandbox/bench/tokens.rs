@@ -1,19 +1,20 @@
 //! Room tokens of Greenroom beside two others: what answers behind it, asked directly, and the least that can stand
 //! between. All three take turns, so that whatever else the machine does falls on all.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use sandbox::{
     Sandbox,
     fault::Fault,
-    proof::{Figures, Of, Result, memory_kib, quantile, sorted},
+    proof::{Figures, Result, memory_kib},
 };
 use serde_json::json;
 
 use super::{
-    crowd::Crowd,
-    load::{Round, Target},
+    cell::{Beside, Cell, Sample, System},
+    crowd::{Crowd, SERVERS},
+    load::Target,
     relay::{Relay, Upstream, wish},
     report::Report,
     usage,
@@ -33,53 +34,6 @@ pub struct Plan {
     pub requests: usize,
     /// A round of few clients and long latency lasts so long at least.
     pub lasts: Duration,
-}
-
-/// What is compared.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum System {
-    Direct,
-    Relay,
-    Greenroom,
-}
-
-impl System {
-    const ALL: [Self; 3] = [Self::Direct, Self::Relay, Self::Greenroom];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Direct => "stand-in",
-            Self::Relay => "relay",
-            Self::Greenroom => "Greenroom",
-        }
-    }
-}
-
-/// One round of one system.
-struct Sample {
-    round: Round,
-    own: Duration,
-    asking: Duration,
-    answering: Duration,
-    upstream: u64,
-}
-
-/// All rounds of one system at one latency with so many clients.
-struct Cell {
-    latency: Duration,
-    clients: usize,
-    system: System,
-    per_second: Vec<f64>,
-    /// Microseconds of its own for one token, round by round.
-    own: Vec<f64>,
-    samples: usize,
-    /// Milliseconds, smallest first.
-    took: Vec<f64>,
-    asking: f64,
-    answering: f64,
-    upstream: f64,
-    /// How often, by status.
-    refused: BTreeMap<u16, usize>,
 }
 
 /// Everything that is running.
@@ -109,34 +63,40 @@ impl<'a> Field<'a> {
         let wish = wish(&asked["room_name"], &asked["user_name"]).to_string();
         let request = post("/api/video/room_tokens", &authorization, &wish);
         let direct = Target::new(sandbox.signalwire.addr(), Arc::new(vec![request]));
-        let crowd = Crowd::gather(greenroom, sandbox, home, 0, people).await?;
+        let crowd = Crowd::gather(greenroom, sandbox, home, SERVERS, people).await?;
         Ok(Self { sandbox, direct, relay: (relay, over_relay), crowd })
     }
 
-    fn own(&self, system: System) -> Result<Duration> {
+    /// Its process; what answers for SignalWire has none of its own.
+    fn process(&self, system: System) -> Result<Option<u32>> {
         match system {
-            System::Direct => Ok(Duration::ZERO),
-            System::Relay => usage::of_process(self.relay.0.id),
-            System::Greenroom => usage::of_process(self.crowd.greenroom.id()?),
+            System::Direct => Ok(None),
+            System::Relay => Ok(Some(self.relay.0.id)),
+            System::Greenroom => self.crowd.greenroom.id().map(Some),
         }
     }
 
     async fn round(&mut self, system: System, clients: usize, requests: usize) -> Result<Sample> {
         self.crowd.stay().await?;
-        let target = match system {
-            System::Direct => &self.direct,
-            System::Relay => &self.relay.1,
-            System::Greenroom => &self.crowd.target,
-        };
+        let process = self.process(system)?;
         self.sandbox.signalwire.faults().forget();
-        let before = (self.own(system)?, usage::of_threads(ASKING)?, usage::of_threads(ANSWERING)?);
-        let round = target.as_fast_as_can_be(clients, requests).await?;
-        let since = |now: Duration, before: Duration| now.saturating_sub(before);
+        let took = || -> Result<_> {
+            let own = process.map(usage::of_process).transpose()?;
+            Ok((own, usage::of_threads(ASKING)?, usage::of_threads(ANSWERING)?))
+        };
+        let before = took()?;
+        let round = match system {
+            System::Direct => self.direct.as_fast_as_can_be(clients, requests).await?,
+            System::Relay => self.relay.1.as_fast_as_can_be(clients, requests).await?,
+            System::Greenroom => self.crowd.ask(clients, requests).await?,
+        };
+        let after = took()?;
         Ok(Sample {
-            own: since(self.own(system)?, before.0),
-            asking: since(usage::of_threads(ASKING)?, before.1),
-            answering: since(usage::of_threads(ANSWERING)?, before.2),
+            own: after.0.zip(before.0).map_or(Duration::ZERO, |(after, before)| after.since(&before)),
+            asking: after.1.since(&before.1),
+            answering: after.2.since(&before.2),
             upstream: self.sandbox.signalwire.counts().values().sum(),
+            memory_kib: process.map(memory_kib).transpose()?,
             round,
         })
     }
@@ -168,15 +128,14 @@ pub async fn run(greenroom: &Path, sandbox: &Sandbox, home: &Path, plan: Plan, r
         }
     }
     sandbox.signalwire.faults().clear();
-    report.tokens(cells.iter().map(Cell::row).collect());
+    let beside: Vec<Beside> = cells.chunks_exact(3).map(|of_three| Beside::of(&of_three[1], &of_three[2])).collect();
+    report.tokens(cells.iter().map(Cell::row).collect(), beside.iter().map(Beside::row).collect());
     let mut figures = Figures::of(format!(
         "Room tokens beside a bare relay, {} people in {} servers, {} rounds in turn",
-        plan.people,
-        super::crowd::SERVERS,
-        plan.rounds
+        plan.people, SERVERS, plan.rounds
     ));
-    for of_three in cells.chunks_exact(3) {
-        judge(&mut figures, &of_three[1], &of_three[2]);
+    for (of_three, beside) in cells.chunks_exact(3).zip(&beside) {
+        beside.judge(&mut figures, &of_three[1], &of_three[2]);
     }
     let (own, bare) = (field.crowd.greenroom.memory_kib()?, memory_kib(field.relay.0.id)?);
     let of = |kib: u64| kib as f64 / 1024.0;
@@ -198,6 +157,8 @@ async fn compare(field: &mut Field<'_>, plan: Plan, latency: Duration, clients: 
     }
     let mut cells = System::ALL.map(|system| Cell::new(latency, clients, system));
     for round in 0..plan.rounds {
+        // Before any of the three, so that all find the machine alike.
+        field.crowd.rest(requests).await;
         let mut order = [0, 1, 2];
         order.rotate_left(round % 3);
         for place in order {
@@ -206,87 +167,4 @@ async fn compare(field: &mut Field<'_>, plan: Plan, latency: Duration, clients: 
         }
     }
     Ok(cells.into_iter().map(Cell::done).collect())
-}
-
-/// What the two have to do with each other.
-fn judge(figures: &mut Figures, relay: &Cell, own: &Cell) {
-    let (ms, clients) = (own.latency.as_millis(), own.clients);
-    let at = format!("at {ms} ms, {clients} at once");
-    let ratio = median(own.per_second.iter().zip(&relay.per_second).map(|(own, relay)| own / relay));
-    let dearer = median(own.own.iter().zip(&relay.own).map(|(own, relay)| own / relay));
-    figures.at_most(Of::Structure, &format!("calls upstream for a token {at}"), own.upstream, 1.0);
-    if clients > 64 {
-        figures.note(format!("{at}: {ratio:.2} x the relay's tokens/s, {dearer:.2} x its processor time"));
-        return;
-    }
-    let least = if ms == 0 { 0.7 } else { 0.95 };
-    figures.at_least(Of::Speed, &format!("tokens/s beside the relay {at}"), ratio, least);
-    if ms > 0 {
-        let more = quantile(&own.took, 0.5) - quantile(&relay.took, 0.5);
-        figures.at_most(Of::Speed, &format!("p50 beyond the relay's, ms, {at}"), more, 1.0);
-        let longer = quantile(&own.took, 0.99) / quantile(&relay.took, 0.99);
-        figures.at_most(Of::Speed, &format!("p99 beside the relay's {at}"), longer, 1.3);
-    }
-    // The machine counts in hundredths of a second: of few requests that says nothing.
-    if clients == 64 {
-        figures.at_most(Of::Speed, &format!("processor time beside the relay's {at}"), dearer, 1.6);
-    }
-}
-
-pub fn median(values: impl Iterator<Item = f64>) -> f64 {
-    quantile(&sorted(values.collect()), 0.5)
-}
-
-impl Cell {
-    fn new(latency: Duration, clients: usize, system: System) -> Self {
-        Self {
-            latency,
-            clients,
-            system,
-            per_second: Vec::new(),
-            own: Vec::new(),
-            samples: 0,
-            took: Vec::new(),
-            asking: 0.0,
-            answering: 0.0,
-            upstream: 0.0,
-            refused: BTreeMap::new(),
-        }
-    }
-
-    fn add(&mut self, Sample { round, own, asking, answering, upstream }: Sample) {
-        let tokens = round.micros.len().max(1) as f64;
-        let micros = |time: Duration| time.as_secs_f64() * 1e6;
-        self.per_second.push(round.per_second());
-        self.own.push(micros(own) / tokens);
-        self.samples += round.micros.len();
-        self.asking += micros(asking);
-        self.answering += micros(answering);
-        self.upstream += upstream as f64;
-        for (status, times) in round.refused {
-            *self.refused.entry(status).or_default() += times;
-        }
-        self.took.extend(round.micros.into_iter().map(|micros| f64::from(micros) / 1000.0));
-    }
-
-    /// For one token.
-    fn done(mut self) -> Self {
-        let tokens = self.samples.max(1) as f64;
-        self.asking /= tokens;
-        self.answering /= tokens;
-        self.upstream /= tokens;
-        self.took = sorted(self.took);
-        self
-    }
-
-    fn row(&self) -> serde_json::Value {
-        let at = |share| quantile(&self.took, share);
-        json!({
-            "latency_ms": self.latency.as_millis() as u64, "clients": self.clients, "system": self.system.name(),
-            "per_second": median(self.per_second.iter().copied()),
-            "p50_ms": at(0.5), "p99_ms": at(0.99), "p999_ms": at(0.999),
-            "own_us": median(self.own.iter().copied()), "stand_in_us": self.answering, "asking_us": self.asking,
-            "upstream": self.upstream, "tokens": self.samples, "refused": self.refused,
-        })
-    }
 }

@@ -1,34 +1,45 @@
-//! What processes and threads took, as Linux counts it.
+//! What processes and threads took, as Linux counts it: each thread to the nanosecond.
 
-use std::{fs, time::Duration};
+use std::{collections::HashMap, ffi::OsString, fs, path::Path, time::Duration};
 
 use sandbox::proof::{Failed, Result};
 
-/// Processor time is told in hundredths of a second, whatever the machine.
-const TICK: Duration = Duration::from_millis(10);
+/// Nanoseconds on a processor so far, by thread.
+pub struct Taken(HashMap<OsString, u64>);
 
-/// Processor time of a process so far.
-pub fn of_process(id: u32) -> Result<Duration> {
-    let stat = fs::read_to_string(format!("/proc/{id}/stat"))?;
-    ticks(&stat).map(|ticks| TICK * ticks).ok_or_else(|| Failed::new("a /proc/PID/stat of another shape"))
+pub fn of_process(id: u32) -> Result<Taken> {
+    of(Path::new(&format!("/proc/{id}/task")), |_| true)
 }
 
-/// Processor time so far of this process's threads of one name.
-pub fn of_threads(name: &str) -> Result<Duration> {
-    let mut all = 0;
-    for thread in fs::read_dir("/proc/self/task")? {
+/// This process's threads of one name.
+pub fn of_threads(name: &str) -> Result<Taken> {
+    of(Path::new("/proc/self/task"), |thread| {
+        fs::read_to_string(thread.join("comm")).is_ok_and(|comm| comm.trim_end() == name)
+    })
+}
+
+fn of(threads: &Path, counts: impl Fn(&Path) -> bool) -> Result<Taken> {
+    let mut taken = HashMap::new();
+    for thread in fs::read_dir(threads)? {
+        let thread = thread?;
         // A thread may end while we look.
-        let Ok(stat) = fs::read_to_string(thread?.path().join("stat")) else { continue };
-        let is = |stat: &str| Some(stat.split_once('(')?.1.rsplit_once(')')?.0 == name);
-        if is(&stat) == Some(true) {
-            all += ticks(&stat).unwrap_or_default();
+        let Ok(stat) = fs::read_to_string(thread.path().join("schedstat")) else { continue };
+        let nanos = stat.split_whitespace().next().and_then(|nanos| nanos.parse().ok());
+        let nanos = nanos.ok_or_else(|| Failed::new("a schedstat of another shape"))?;
+        if counts(&thread.path()) {
+            taken.insert(thread.file_name(), nanos);
         }
     }
-    Ok(TICK * all)
+    if taken.is_empty() {
+        return Err(Failed::new(format!("no schedstat of {}: Linux counts no processor time", threads.display())));
+    }
+    Ok(Taken(taken))
 }
 
-/// Fields 14 and 15; the second, in brackets, may hold spaces.
-fn ticks(stat: &str) -> Option<u32> {
-    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-    Some(fields.get(11)?.parse::<u32>().ok()? + fields.get(12)?.parse::<u32>().ok()?)
+impl Taken {
+    /// Whatever a thread took that has ended since is not counted.
+    pub fn since(&self, before: &Self) -> Duration {
+        let since = |(thread, nanos): (_, &u64)| nanos.saturating_sub(*before.0.get(thread).unwrap_or(&0));
+        Duration::from_nanos(self.0.iter().map(since).sum())
+    }
 }

@@ -1,6 +1,10 @@
 //! The command line. In: arguments and the environment. Out: a running Greenroom, or a report; an exit code.
 
-use std::process::ExitCode;
+use std::{
+    fmt::Display,
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 
@@ -38,6 +42,14 @@ mod transfer;
 
 /// `greenroom why`
 mod why;
+
+/// Says what was asked for, with its last line's end. Whoever reads no further (`| head`) has what they wanted.
+fn say(text: impl Display) -> io::Result<()> {
+    match write!(io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
 
 /// Anybody's id, a guest's too.
 fn id(text: &str) -> Result<u64, &'static str> {

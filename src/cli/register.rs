@@ -19,6 +19,9 @@ pub(super) async fn register(config: Config) -> anyhow::Result<ExitCode> {
         Scope::Guild(guild) => format!("in server {guild}"),
     };
     let what = if registered.changed { "are registered now" } else { "were registered already" };
-    println!("The commands {what}, {place}. </video:{}> is how a message names the first.", registered.video);
+    super::say(format_args!(
+        "The commands {what}, {place}. </video:{}> is how a message names the first.\n",
+        registered.video
+    ))?;
     Ok(ExitCode::SUCCESS)
 }

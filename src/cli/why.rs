@@ -63,7 +63,7 @@ pub(super) async fn why(config: Config, asked: Asked) -> anyhow::Result<ExitCode
     let facts = facts.in_session(opened_by, refused, watches);
     let decision = membership.decide(&facts);
     let room = name.map(|name| words::clean(name.typed()));
-    print!("{}", Answer { asked: &asked, names: (&names.guild, &names.channel), room, facts, decision, standing });
+    super::say(Answer { asked: &asked, names: (&names.guild, &names.channel), room, facts, decision, standing })?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,4 +1,4 @@
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, process::Stdio, time::Duration};
 
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection as _};
@@ -193,4 +193,13 @@ async fn an_older_database_is_read_as_it_is() {
             assert_eq!(usize::try_from(made).unwrap(), version, "nothing was brought up to date");
         }
     }
+}
+
+#[tokio::test]
+async fn who_reads_no_further_than_the_first_lines_is_told_of_no_panic() {
+    let machine = Machine::new().await;
+    let mut child = machine.command().args(["status", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let ended = tokio::time::timeout(Duration::from_secs(30), child.wait()).await.expect("it ends").unwrap();
+    assert_eq!(ended.code(), Some(1), "nothing serves, and that is all that is wrong");
 }

@@ -30,11 +30,14 @@ impl<T> Kept<T> {
     }
 }
 
+/// `None`: there is no such thing, or the bot may not see it.
+type Answer<T> = Result<Option<Arc<T>>, Unreachable>;
+
 /// One sort of thing that Discord is asked for.
 pub(super) struct Lookup<K, T> {
     kept: Arc<Cache<K, Kept<Option<Arc<T>>>>>,
     /// With how much had been forgotten before.
-    flights: Flights<(K, u64), Result<Option<Arc<T>>, Unreachable>>,
+    flights: Flights<(K, u64), Answer<T>>,
     /// One more with everything forgotten: an answer asked for before is not kept, and nobody joins those who wait for it.
     forgotten: Arc<AtomicU64>,
     clock: Clock,
@@ -59,13 +62,13 @@ where
         kept.is_younger(good_for, &self.clock)
     }
 
-    /// From an answer younger than `age`. `None`: there is no such thing, or the bot may not see it.
+    /// From an answer younger than `age`.
     pub async fn get(
         &self,
         key: K,
         age: Duration,
         ask: impl Future<Output = Result<T, discord::Error>> + Send + 'static,
-    ) -> Result<Option<Arc<T>>, Unreachable> {
+    ) -> Answer<T> {
         if let Some(kept) = self.kept.get(&key).filter(|kept| self.is_good(kept, age)) {
             return Ok(kept.value);
         }

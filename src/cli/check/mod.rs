@@ -54,7 +54,7 @@ pub(super) async fn check(config: Config, asked: Asked) -> anyhow::Result<ExitCo
         sections.extend(deep::check(&config, &clock, &asked).await);
     }
     let report = Report { sections };
-    print!("{report}");
+    super::say(&report)?;
     Ok(if report.is_fine() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

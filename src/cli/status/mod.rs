@@ -42,9 +42,9 @@ pub(super) async fn status(config: Config, asked: Asked) -> anyhow::Result<ExitC
     let well = report.is_fine();
     if asked.json {
         let status = Status { well, problems: report.problems(), process, database };
-        println!("{}", serde_json::to_string_pretty(&status)?);
+        super::say(format_args!("{}\n", serde_json::to_string_pretty(&status)?))?;
     } else {
-        print!("{report}");
+        super::say(&report)?;
     }
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -225,7 +225,13 @@ async fn a_pair(balance: Balance) -> (Machine, [(SocketAddr, Child); 2], Haproxy
     let [first, second] = behind;
     let processes = [(first, machine.starts_at(first).await.0), (second, machine.starts_at(second).await.0)];
     machine.address = front;
-    TcpStream::connect(front).await.expect("HAProxy listens; else try: haproxy -c -f deploy/haproxy.cfg");
+    // HAProxy looks once a second, and found nobody at first.
+    let (client, url, begun) = (http(), format!("http://{front}/readyz"), Instant::now());
+    let mut looks = every(50);
+    while !client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200) {
+        assert!(begun.elapsed() < Duration::from_secs(10), "try: haproxy -c -f deploy/haproxy.cfg");
+        looks.tick().await;
+    }
     (machine, processes, balancer)
 }
 

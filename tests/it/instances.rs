@@ -8,6 +8,7 @@ use crate::{
     attack::fuzz::{command, signed},
     binary::Machine,
     browser::http,
+    revocation::minutes_pass,
     world::{Plan, Way, World},
 };
 
@@ -269,6 +270,44 @@ async fn two_processes_together_keep_to_discords_limit() {
     let refused: Vec<_> = requests.iter().filter(|seen| seen.status == Some(429)).map(|seen| &seen.route).collect();
     assert!(refused.is_empty(), "of {}: {refused:?}", requests.len());
     other.stop().await;
+}
+
+/// Discord is asked about each of them once a minute. Its limits run in real time, so that is given to each minute.
+async fn are_looked_at_once_a_minute(world: &World, people: &[&str]) {
+    const MINUTES: u32 = 5;
+    let discord = world.sandbox.discord.faults();
+    let looked_at = || -> Vec<usize> {
+        let route = |person: &&str| format!("GET /api/v10/guilds/*/members/{}", world.person(person).id());
+        people.iter().map(|person| discord.requests_to(&route(person)).len()).collect()
+    };
+    discord.forget();
+    for _ in 0..MINUTES {
+        let before = looked_at();
+        minutes_pass(world, 1).await;
+        let again = || looked_at().iter().zip(&before).all(|(now, before)| now > before);
+        world.really("each is looked at again", again).await;
+    }
+    let often = looked_at();
+    assert!(often.iter().all(|looks| *looks <= 7), "in {MINUTES} minutes: {often:?}");
+}
+
+#[tokio::test]
+async fn each_person_inside_is_looked_at_by_one_process_and_by_another_when_that_has_died() {
+    let world = World::new(Way::Http).await;
+    let (store, real) = (world.store().await, Clock::system());
+    let other = Process::start(&world).await;
+    let people = ["mira", "odo", "ann", "owen"];
+    let mut inside = Vec::new();
+    for person in people {
+        inside.push(world.inside(person).await);
+    }
+    // Whoever has beaten since has seen the other.
+    assert!(store.processes(&real).await.unwrap().iter().filter(|process| process.lives).count() == 2);
+    are_looked_at_once_a_minute(&world, &people).await;
+    other.dies();
+    while store.processes(&real).await.unwrap().len() > 1 {}
+    are_looked_at_once_a_minute(&world, &people).await;
+    store.close().await;
 }
 
 #[tokio::test]

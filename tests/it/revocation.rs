@@ -35,7 +35,7 @@ async fn out(world: &World, member: &Member) -> Duration {
 }
 
 /// Whoever has something to do each half minute does it.
-async fn minutes_pass(world: &World, minutes: u32) {
+pub async fn minutes_pass(world: &World, minutes: u32) {
     for _ in 0..minutes * 2 {
         world.advance(Duration::from_secs(29));
         let since = world.now();

@@ -35,7 +35,7 @@ impl Limit {
         self.every.mul_f64((wanted as f64 - self.left).clamp(0.0, self.burst - self.left))
     }
 
-    /// What grew back meanwhile is taken to have been lost where it would have been too much: rather too little is left.
+    /// Once a round is over: what grew back in it beyond the most there can be is lost, so that rather too little is left.
     pub fn spend(&mut self, count: usize) {
         self.refill();
         self.left -= count as f64;

@@ -7,15 +7,17 @@ use std::{
 };
 
 use super::{
-    Figures, Of, Result, Setup, Subject, quantile, sorted,
-    told::Log,
+    Figures, Of, Result, Setup, Subject, ms, quantile, sorted,
+    told::{Log, What},
     town::{Place, Town},
-    until_after,
+    until, until_after,
 };
 use crate::{Options, Sandbox, clock::pause};
 
 /// So long a channel must have been quiet to take two requests at once.
 const QUIET: Duration = Duration::from_millis(6500);
+/// Whoever went is given so long to come back before a line says it.
+const AWAY: Duration = Duration::from_secs(10);
 const P50_MS: f64 = 50.0;
 const P99_MS: f64 = 300.0;
 
@@ -27,7 +29,10 @@ pub struct Plan {
     pub per_second: u32,
 }
 
-/// Joins and ends in quiet channels, each timed by the stand-ins.
+/// When it happened, by the room's title, in Unix milliseconds.
+type Happened<'a> = HashMap<&'a str, i64>;
+
+/// Joins, leaves and ends in quiet channels, each timed by the stand-ins.
 pub async fn run(subject: &Subject, home: &Path, plan: Plan) -> Result<Figures> {
     let sandbox = Sandbox::start(Options::default()).await?;
     let town = Town::new(&sandbox);
@@ -37,20 +42,31 @@ pub async fn run(subject: &Subject, home: &Path, plan: Plan) -> Result<Figures> 
     let places = town.open(channels).await?;
 
     let mut figures = Figures::of(format!(
-        "delay: from a join or an end to its first request, {} rooms, {} changes/s",
+        "delay: from a join, a leave or an end to its first request, {} rooms, {} changes/s",
         plan.rooms, plan.per_second
     ));
-    let comes = |place: &Place| town.newcomer(place).map(drop);
-    let firsts = paced(&town, &places, plan, comes).await?;
-    figure(&mut figures, "the first one in", &firsts);
-    let joins = paced(&town, &places, plan, comes).await?;
-    figure(&mut figures, "a join", &joins);
+    let firsts = paced(&town, &places, plan, |place| town.newcomer(place).map(drop)).await?;
+    figure(&mut figures, "the first one in", &delays(&town, &firsts, None));
+    let mut inside = HashMap::new();
+    let joins = paced(&town, &places, plan, |place| {
+        inside.insert(place.title.clone(), town.newcomer(place)?);
+        Ok(())
+    })
+    .await?;
+    figure(&mut figures, "a join", &delays(&town, &joins, None));
+    let leaves = paced(&town, &places, plan, |place| {
+        inside.remove(&place.title).into_iter().for_each(|member| member.leaves());
+        Ok(())
+    })
+    .await?;
+    figure(&mut figures, "a leave, on the card", &delays(&town, &leaves, Some(What::Card)));
+    figure_of_lines(&mut figures, &told_after(&town, &leaves).await, plan.rooms);
     let ends = paced(&town, &places, plan, |place| {
         town.end(std::slice::from_ref(place));
         Ok(())
     })
     .await?;
-    figure(&mut figures, "an end", &ends);
+    figure(&mut figures, "an end", &delays(&town, &ends, None));
     Ok(figures)
 }
 
@@ -60,11 +76,24 @@ fn figure(figures: &mut Figures, what: &str, delays: &[f64]) {
     figures.at_most(Of::Speed, &format!("{what}, p99, ms"), quantile(delays, 0.99), P99_MS);
 }
 
-/// Something happens in one place after the other; how long each took to reach Discord, in milliseconds.
-async fn paced(town: &Town, places: &[Place], plan: Plan, happens: impl Fn(&Place) -> Result<()>) -> Result<Vec<f64>> {
+/// From ten seconds on, and not before.
+fn figure_of_lines(figures: &mut Figures, delays: &[f64], rooms: usize) {
+    let beyond: Vec<f64> = delays.iter().map(|delay| delay - ms(AWAY)).collect();
+    let first = beyond.first().copied().unwrap_or_default();
+    figures.must(Of::Structure, delays.len() == rooms, "every leave is told by a line");
+    figures.at_least(Of::Structure, "a leave's line, the earliest of all, ms after the ten seconds", first, 0.0);
+    figure(figures, "a leave's line, after the ten seconds", &beyond);
+}
+
+/// Something happens in one place after the other, until every channel shows it.
+async fn paced<'a>(
+    town: &Town,
+    places: &'a [Place],
+    plan: Plan,
+    mut happens: impl FnMut(&Place) -> Result<()>,
+) -> Result<Happened<'a>> {
     pause(QUIET).await;
-    let discord = &town.sandbox.discord;
-    discord.faults().forget();
+    town.sandbox.discord.faults().forget();
     let begun = Instant::now();
     let mut happened = HashMap::new();
     for (place, n) in places.iter().zip(0u32..) {
@@ -72,14 +101,29 @@ async fn paced(town: &Town, places: &[Place], plan: Plan, happens: impl Fn(&Plac
         happened.insert(place.title.as_str(), town.sandbox.clock.unix_ms());
         happens(place)?;
     }
-    super::until("every channel shows it", QUIET, || places.iter().all(|place| town.is_right(place)).then_some(()))
-        .await?;
+    until("every channel shows it", QUIET, || places.iter().all(|place| town.is_right(place)).then_some(())).await?;
+    Ok(happened)
+}
+
+/// How long each took to its line, the last of them too.
+async fn told_after(town: &Town, leaves: &Happened<'_>) -> Vec<f64> {
+    let last = leaves.values().max().copied().unwrap_or_default();
+    let over = Duration::from_millis((town.sandbox.clock.unix_ms() - last).unsigned_abs());
+    pause((AWAY + QUIET).saturating_sub(over)).await;
+    delays(town, leaves, Some(What::Line))
+}
+
+/// How long each took to reach Discord, by a request for this or for anything, in milliseconds.
+fn delays(town: &Town, happened: &Happened, what: Option<What>) -> Vec<f64> {
     let mut delays = HashMap::new();
-    for told in Log::of(discord).told() {
+    for told in Log::of(&town.sandbox.discord).told() {
+        if what.is_some_and(|what| what != told.what) {
+            continue;
+        }
         if let Some(at) = happened.get(told.title.as_str()) {
             // Requests come in order: the first one counts.
             delays.entry(told.title).or_insert((told.at - at) as f64);
         }
     }
-    Ok(sorted(delays.into_values().collect()))
+    sorted(delays.into_values().collect())
 }

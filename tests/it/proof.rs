@@ -38,7 +38,15 @@ async fn killed_at_any_moment_it_tells_everything_once() {
 #[tokio::test]
 async fn of_three_instances_one_is_killed_and_nothing_is_lost_or_told_twice() {
     let (subject, home) = subject();
-    let plan = fleet::Plan { kills: 2, every: Duration::from_secs(8), seed: rand::random() };
+    let plan = fleet::Plan { kills: 2, every: Duration::from_secs(8), seed: rand::random(), over: fleet::Over::Http };
+    holds(fleet::run(&subject, home.path(), plan).await);
+}
+
+#[tokio::test]
+async fn of_three_that_share_shards_one_is_killed_and_commands_are_lost_only_while_nobody_hears_them() {
+    let (subject, home) = subject();
+    let plan =
+        fleet::Plan { kills: 2, every: Duration::from_secs(8), seed: rand::random(), over: fleet::Over::Gateway };
     holds(fleet::run(&subject, home.path(), plan).await);
 }
 

@@ -66,6 +66,9 @@ enum Proof {
         every: u64,
         #[arg(long)]
         seed: Option<u64>,
+        /// Interactions come over three shards of the gateway, not over HTTP
+        #[arg(long)]
+        gateway: bool,
     },
     /// The event socket is cut while people come and go
     Relay {
@@ -86,7 +89,7 @@ enum Proof {
         #[arg(long, default_value_t = 60)]
         minutes: u64,
     },
-    /// From a join or an end to the first request at Discord
+    /// From a join, a leave or an end to the first request at Discord
     Delay {
         #[arg(long, default_value_t = 200)]
         rooms: usize,
@@ -95,6 +98,19 @@ enum Proof {
     },
 }
 
+/// As they would be asked for one by one.
+const ALL: [&str; 10] = [
+    "soak delay",
+    "soak storm",
+    "soak many",
+    "soak kill",
+    "soak fleet",
+    "soak fleet --gateway",
+    "soak relay",
+    "soak outage",
+    "soak hours",
+    "soak wear",
+];
 /// From now on, so many seconds for one.
 const FASTER: &str = "+0 x30";
 
@@ -103,9 +119,7 @@ async fn main() -> ExitCode {
     let Flags { greenroom, proof } = Flags::parse();
     let subject = Subject { greenroom };
     let proofs = match proof {
-        Proof::All => ["delay", "storm", "many", "kill", "fleet", "relay", "outage", "hours", "wear"]
-            .map(|name| Flags::parse_from(["soak", name]).proof)
-            .into(),
+        Proof::All => ALL.map(|words| Flags::parse_from(words.split(' ')).proof).into(),
         proof => vec![proof],
     };
     let mut all_hold = true;
@@ -160,9 +174,10 @@ async fn run(subject: &Subject, proof: Proof) -> proof::Result<Figures> {
             let seed = seed.unwrap_or_else(rand::random);
             kill::run(subject, home, kill::Plan { kills: times, seed }).await
         }
-        Proof::Fleet { times, every, seed } => {
+        Proof::Fleet { times, every, seed, gateway } => {
             let seed = seed.unwrap_or_else(rand::random);
-            fleet::run(subject, home, fleet::Plan { kills: times, every: seconds(every), seed }).await
+            let over = if gateway { fleet::Over::Gateway } else { fleet::Over::Http };
+            fleet::run(subject, home, fleet::Plan { kills: times, every: seconds(every), seed, over }).await
         }
         Proof::Relay { cuts } => {
             relay::run(subject, home, relay::Plan { cuts: cuts.into_iter().map(seconds).collect() }).await

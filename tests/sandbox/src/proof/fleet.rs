@@ -1,18 +1,26 @@
-//! Three instances on one PostgreSQL behind a balancer, and every few seconds one of them is killed: what was recorded
-//! is told once, no interaction is answered twice, and what the dead one did goes on.
+//! Three instances on one PostgreSQL, and every few seconds one of them is killed: what was recorded is told once, no
+//! interaction is answered twice, and what the dead one did goes on. Interactions come over HTTP, through a balancer that
+//! sends each to all, or over three shards of the gateway.
+
+mod found;
+mod instances;
 
 use std::{
     path::Path,
     time::{Duration, Instant},
 };
 
-use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use futures::future::join_all;
+use rand::{SeedableRng as _, rngs::StdRng};
 
+use self::{
+    found::Found,
+    instances::{Fleet, SHARDS},
+};
 use super::{
-    Failed, Figures, Greenroom, Of, Result, Setup, Subject,
-    balancer::Balancer,
+    Figures, Of, Result, Subject,
     coming::{Coming, go_on},
-    link, sorted,
+    link,
     told::Log,
     town::{Place, Town},
     until, until_after,
@@ -20,25 +28,36 @@ use super::{
 };
 use crate::{
     Options, Sandbox,
-    discord::{Answer, Delivery},
-    postgres::Cluster,
+    discord::{self, Answer},
 };
 
-const INSTANCES: usize = 3;
-const ROOMS: usize = 4;
+/// Rooms in which people come and go all the time.
+const BUSY: usize = 4;
 const INSIDE: usize = 6;
+/// Rooms in whose channels nothing happens, until somebody comes in right after a kill: in turn, so that the channel has
+/// been quiet by the next one.
+const QUIET: usize = 3;
 /// Somebody comes or goes, somebody types a command, somebody presses Join: so often.
 const STEP: Duration = Duration::from_millis(100);
 const ASKED: Duration = Duration::from_millis(250);
 const PRESSED: Duration = Duration::from_millis(150);
-/// After this the others go on with what a dead one did.
-const TAKEN_OVER: Duration = Duration::from_secs(5);
-/// It is missing for longer, so that somebody has to.
-const MISSING: Duration = Duration::from_secs(6);
 const SETTLED: Duration = Duration::from_secs(30);
-/// What the others say of it.
-const DIED: &str = "another process has died";
-const KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+
+/// How interactions come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    Http,
+    Gateway,
+}
+
+impl Over {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Gateway => "gateway",
+        }
+    }
+}
 
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
@@ -46,103 +65,50 @@ pub struct Plan {
     /// Between two of them; longer than one is missing.
     pub every: Duration,
     pub seed: u64,
-}
-
-#[derive(Default)]
-struct Found {
-    taken_over: Vec<f64>,
-    commands: Vec<Answer>,
-    tokens: usize,
-    /// Requests that died with the process that had them.
-    cut: usize,
-    refused: Vec<String>,
-    told_twice: usize,
-}
-
-/// The instances, those that live.
-struct Fleet {
-    setups: Vec<Setup>,
-    lives: Vec<Option<Greenroom>>,
-    balancer: Balancer,
-    _database: Cluster,
-}
-
-impl Fleet {
-    async fn start(subject: &Subject, sandbox: &Sandbox, home: &Path) -> Result<Self> {
-        let database = tokio::task::spawn_blocking(Cluster::start).await;
-        let database = database.map_err(|error| Failed::new(error.to_string()))??;
-        let mut setups = Vec::new();
-        for _ in 0..INSTANCES {
-            setups.push(Setup::new(&subject.greenroom, sandbox, home).await?);
-        }
-        let balancer = Balancer::start(setups.iter().map(Setup::url).collect()).await?;
-        let mut lives = Vec::new();
-        for setup in &mut setups {
-            setup.set("DATABASE_URL", &database.url("postgres"));
-            setup.set("SECRET_KEY", KEY);
-            setup.set("DISCORD_INTERACTIONS", "http");
-            setup.set("PUBLIC_URL", &balancer.url);
-            setup.set("RUST_LOG", "greenroom=warn");
-            lives.push(Some(setup.start().await?));
-        }
-        let url = format!("{}/discord/interactions", balancer.url);
-        sandbox.discord.deliver(Delivery::Http { url }).await.map_err(Failed::new)?;
-        let registered = || (!sandbox.discord.commands().is_empty()).then_some(());
-        until("the commands are registered", SETTLED, registered).await?;
-        Ok(Self { setups, lives, balancer, _database: database })
-    }
-
-    /// How often those that live have said that another died.
-    fn deaths_told(&self) -> usize {
-        let alive = self.setups.iter().zip(&self.lives).filter(|(_, lives)| lives.is_some());
-        alive.map(|(setup, _)| setup.log().matches(DIED).count()).sum()
-    }
-
-    /// `kill -9`, and after a while it is there again; how long what it did stood still.
-    async fn lose(&mut self, which: usize) -> Result<f64> {
-        let Some(victim) = self.lives[which].take() else { return Err(Failed::new("it is dead already")) };
-        let before = self.deaths_told();
-        victim.kill().await?;
-        let died = Instant::now();
-        until("the others go on", SETTLED, || (self.deaths_told() > before).then_some(())).await?;
-        let took = died.elapsed().as_secs_f64();
-        until_after(died, MISSING).await;
-        self.lives[which] = Some(self.setups[which].start().await?);
-        Ok(took)
-    }
+    pub over: Over,
 }
 
 pub async fn run(subject: &Subject, home: &Path, plan: Plan) -> Result<Figures> {
-    let sandbox = Sandbox::start(Options::default()).await?;
+    // All shards may identify at once: how the gate keeps them apart has tests of its own.
+    let discord = discord::Options { shards: SHARDS, max_concurrency: SHARDS, ..discord::Options::default() };
+    let sandbox = Sandbox::start(Options { discord, ..Options::default() }).await?;
     let town = Town::new(&sandbox);
-    let mut fleet = Fleet::start(subject, &sandbox, home).await?;
-    let places = town.open(town.channels("fleet", ROOMS)).await?;
-    let visitors = visitors(&town, &places, &fleet.balancer.url).await?;
-    let mut rooms = Coming::all(&town, &places, INSIDE)?;
+    let mut fleet = Fleet::start(subject, &sandbox, home, plan.over).await?;
+    let quiet = town.open(town.channels("quiet", QUIET)).await?;
+    quiet.iter().try_for_each(|place| town.newcomer(place).map(drop))?;
+    let busy = town.open(town.channels("busy", BUSY)).await?;
+    let visitors = visitors(&town, &busy, &fleet.balancer.url).await?;
+    let mut rooms = Coming::all(&town, &busy, INSIDE)?;
     let mut random = StdRng::seed_from_u64(plan.seed);
     let mut found = Found::default();
-    for _ in 0..plan.kills {
-        let which = random.random_range(0..INSTANCES);
-        let twice: Vec<usize> = places.iter().map(|place| town.told_twice(place).len()).collect();
+    for kill in 0..plan.kills {
+        let victim = fleet.victim(kill, &mut random).await?;
+        let twice: Vec<usize> = busy.iter().map(|place| town.told_twice(place).len()).collect();
         let events = u32::try_from(plan.every.as_millis() / STEP.as_millis()).unwrap_or(u32::MAX);
-        let (came, commands, pressed, lost) = tokio::join!(
+        let (came, asked, pressed, loss) = tokio::join!(
             go_on(&mut rooms, events, plan.every),
-            commands(&town, &places, plan.every),
+            commands(&town, &busy, plan.every),
             press(&visitors, plan.every),
-            fleet.lose(which),
+            fleet.loses(victim, &town, &quiet[kill % QUIET]),
         );
         came?;
-        found.commands.extend(commands);
-        found.count(pressed?);
-        found.taken_over.push(lost?);
-        for (place, before) in places.iter().zip(twice) {
-            found.told_twice = found.told_twice.max(town.told_twice(place).len().saturating_sub(before));
+        found.asked(asked);
+        found.pressed(pressed?);
+        found.lost(loss?);
+        for (place, before) in busy.iter().zip(twice) {
+            found.told_twice(town.told_twice(place).len().saturating_sub(before));
         }
     }
+    let places = [quiet, busy].concat();
     let wrong = settled(&town, &places).await;
     town.end(&places);
     let wrong_in_the_end = settled(&town, &places).await;
-    let mut figures = Figures::of(format!("fleet: one of three killed {} times, --seed {}", plan.kills, plan.seed));
+    let mut figures = Figures::of(format!(
+        "fleet: one of three killed {} times, over {}, --seed {}",
+        plan.kills,
+        plan.over.name(),
+        plan.seed
+    ));
     found.tell(&mut figures, &plan);
     for (when, wrong) in [("right while people are inside", wrong), ("in the final card", wrong_in_the_end)] {
         let line = format!("every recorded fact is {when} {}", wrong.join("; "));
@@ -150,44 +116,11 @@ pub async fn run(subject: &Subject, home: &Path, plan: Plan) -> Result<Figures> 
     }
     let cards = places.iter().map(|place| town.cards_of(place)).max().unwrap_or_default();
     figures.at_most(Of::Structure, "cards of a room", cards as f64, 1.0);
-    let log = Log::of(&sandbox.discord);
-    let twice = fleet.balancer.answered_twice() + log.answered_again();
-    figures.at_most(Of::Structure, "interactions answered twice", twice as f64, 0.0);
-    // One that was killed with an interaction in hand can't answer it, and nobody else may.
-    let unanswered = fleet.balancer.unanswered();
-    figures.at_most(Of::Structure, "interactions that died with a process", unanswered as f64, plan.kills as f64);
+    found.tell_of_answers(&mut figures, &plan, &town, &fleet);
     // Whoever takes over a channel learns what the dead one has spent from the first refusal.
-    let refused = log.refused_for_rate().len();
-    figures.at_most(Of::Structure, "refusals for rate", refused as f64, (plan.kills * ROOMS) as f64);
+    let refused = Log::of(&sandbox.discord).refused_for_rate().len();
+    figures.at_most(Of::Structure, "refusals for rate", refused as f64, (plan.kills * BUSY) as f64);
     Ok(figures)
-}
-
-impl Found {
-    fn count(&mut self, pressed: Vec<u16>) {
-        for status in pressed {
-            match status {
-                200 => self.tokens += 1,
-                502 => self.cut += 1,
-                status => self.refused.push(status.to_string()),
-            }
-        }
-    }
-
-    fn tell(&self, figures: &mut Figures, plan: &Plan) {
-        let took = sorted(self.taken_over.clone());
-        figures.note(format!("taken over after {:.1} s at p50", super::quantile(&took, 0.5)));
-        let longest = took.last().copied().unwrap_or_default();
-        figures.at_most(Of::Speed, "taken over, s", longest, TAKEN_OVER.as_secs_f64());
-        figures.note(format!("{} commands, {} room tokens", self.commands.len(), self.tokens));
-        figures.must(Of::Structure, self.tokens > 0, "room tokens are given");
-        let refused = format!("nobody is refused a room token {}", self.refused.join(", "));
-        figures.must(Of::Structure, self.refused.is_empty(), refused);
-        figures.at_most(Of::Structure, "that died with a process", self.cut as f64, plan.kills as f64);
-        let thinking = |answer: &&Answer| answer.message().is_some_and(|message| message.thinking);
-        let promised = self.commands.iter().filter(thinking).count();
-        figures.at_most(Of::Structure, "promised answers that nobody gave", promised as f64, 0.0);
-        figures.at_most(Of::Structure, "lines posted twice in one room by one kill", self.told_twice as f64, 1.0);
-    }
 }
 
 /// Those whose card is wrong after a while.
@@ -214,18 +147,15 @@ async fn video(town: &Town, place: &Place) -> Answer {
     odo.runs(&place.channel.to_string(), "video", &[("room", &place.title)]).await
 }
 
-/// Odo types one command after the other.
-async fn commands(town: &Town, places: &[Place], within: Duration) -> Vec<Answer> {
+/// Odo types one command after the other, whether or not those before are answered; when, and how each was answered.
+async fn commands(town: &Town, places: &[Place], within: Duration) -> Vec<(Instant, Answer)> {
     let begun = Instant::now();
-    let mut answers = Vec::new();
-    for (place, n) in places.iter().cycle().zip(0u32..) {
-        until_after(begun, ASKED * n).await;
-        if begun.elapsed() >= within {
-            break;
-        }
-        answers.push(video(town, place).await);
-    }
-    answers
+    let due = (0u32..).map(|n| ASKED * n).take_while(|due| *due < within);
+    let asked = places.iter().cycle().zip(due).map(|(place, due)| async move {
+        until_after(begun, due).await;
+        (Instant::now(), video(town, place).await)
+    });
+    join_all(asked).await
 }
 
 /// They press Join one after the other; how each was answered.

@@ -1,11 +1,13 @@
 //! The executable, run as an operator runs it.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     process::Stdio,
     time::{Duration, Instant},
 };
 
+use serde_json::Value;
 use tokio::{
     net::TcpListener,
     process::{Child, Command},
@@ -133,6 +135,20 @@ impl Greenroom {
     /// All metrics, in Prometheus' words.
     pub async fn metrics(&self) -> Result<String> {
         Ok(reqwest::get(format!("http://{}/metrics", self.metrics)).await?.text().await?)
+    }
+
+    /// Whether it says that it is the one who listens to SignalWire's events.
+    pub async fn is_on_duty(&self) -> Result<bool> {
+        let state: Value = reqwest::get(format!("http://{}/readyz", self.metrics)).await?.json().await?;
+        state["on_duty"].as_bool().ok_or_else(|| Failed::new(format!("not whether it is on duty: {state}")))
+    }
+
+    /// One metric by its only label.
+    pub async fn metric_by(&self, name: &str, label: &str) -> Result<BTreeMap<String, f64>> {
+        let start = format!("{name}{{{label}=\"");
+        let metrics = self.metrics().await?;
+        let lines = metrics.lines().filter_map(|line| line.strip_prefix(&start)?.split_once("\"} "));
+        Ok(lines.filter_map(|(label, value)| Some((label.to_owned(), value.parse().ok()?))).collect())
     }
 
     /// One metric without labels.

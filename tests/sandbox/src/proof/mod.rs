@@ -76,14 +76,30 @@ pub struct Subject {
 async fn until<T>(what: &str, within: Duration, mut wanted: impl FnMut() -> Option<T>) -> Result<T> {
     let begun = Instant::now();
     loop {
-        if let Some(found) = wanted() {
-            return Ok(found);
+        match wanted() {
+            Some(found) => return Ok(found),
+            None => look_again(what, begun, within).await?,
         }
-        if begun.elapsed() > within {
-            return Err(Failed::new(format!("not within {within:?}: {what}")));
-        }
-        pause(LOOK).await;
     }
+}
+
+/// The same of something that has to be asked for.
+async fn until_so<T>(what: &str, within: Duration, mut wanted: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+    let begun = Instant::now();
+    loop {
+        match wanted().await? {
+            Some(found) => return Ok(found),
+            None => look_again(what, begun, within).await?,
+        }
+    }
+}
+
+async fn look_again(what: &str, begun: Instant, within: Duration) -> Result<()> {
+    if begun.elapsed() > within {
+        return Err(Failed::new(format!("not within {within:?}: {what}")));
+    }
+    pause(LOOK).await;
+    Ok(())
 }
 
 /// The way in that an answer gives: "Greenroom is thinking" first, when the machine is slow.

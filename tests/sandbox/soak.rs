@@ -6,7 +6,7 @@
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
-use sandbox::proof::{self, Figures, Subject, delay, fleet, hours, kill, many, outage, relay, storm, wear};
+use sandbox::proof::{self, Figures, Subject, delay, fleet, hours, kill, live, many, outage, relay, storm, wear};
 
 /// Proofs about a greenroom executable.
 #[derive(Parser)]
@@ -89,6 +89,11 @@ enum Proof {
         #[arg(long, default_value_t = 60)]
         minutes: u64,
     },
+    /// What rooms take in memory while somebody is in each
+    Live {
+        #[arg(long, default_value_t = 500)]
+        rooms: usize,
+    },
     /// From a join, a leave or an end to the first request at Discord
     Delay {
         #[arg(long, default_value_t = 200)]
@@ -99,8 +104,9 @@ enum Proof {
 }
 
 /// As they would be asked for one by one.
-const ALL: [&str; 10] = [
+const ALL: [&str; 11] = [
     "soak delay",
+    "soak live",
     "soak storm",
     "soak many",
     "soak kill",
@@ -184,6 +190,7 @@ async fn run(subject: &Subject, proof: Proof) -> proof::Result<Figures> {
         }
         Proof::Hours { hours, every } => hours::run(subject, home, hours::Plan { hours, every: seconds(every) }).await,
         Proof::Wear { minutes } => wear::run(subject, home, wear::Plan { lasts: seconds(minutes * 60) }).await,
+        Proof::Live { rooms } => live::run(subject, home, live::Plan { rooms }).await,
         Proof::Delay { rooms, per_second } => delay::run(subject, home, delay::Plan { rooms, per_second }).await,
     }
 }

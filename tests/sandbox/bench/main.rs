@@ -13,7 +13,7 @@ use std::{
 use clap::{Parser, Subcommand};
 use sandbox::{
     Options, Sandbox,
-    proof::{Failed, Result, Subject, delay},
+    proof::{Failed, Result, Subject, delay, live},
     signalwire,
 };
 use tokio::runtime::{Builder, Runtime};
@@ -47,7 +47,7 @@ struct Flags {
     #[arg(long)]
     strict: bool,
     /// These alone
-    #[arg(long, value_delimiter = ',', default_value = "starts,tokens,known,steady,delay")]
+    #[arg(long, value_delimiter = ',', default_value = "starts,tokens,known,steady,live,delay")]
     only: Vec<String>,
     #[arg(long, default_value = "artifacts/bench.json")]
     json: PathBuf,
@@ -72,6 +72,7 @@ struct Plan {
     tokens: tokens::Plan,
     known: known::Plan,
     steady: steady::Plan,
+    live: live::Plan,
     delay: delay::Plan,
 }
 
@@ -84,6 +85,7 @@ impl Plan {
             known: known::Plan { people: 500, rounds: 5, requests: 2_000 },
             // For 82,800 tokens in a minute.
             steady: steady::Plan { people: 2_400, seconds: 60 },
+            live: live::Plan { rooms: 500 },
             delay: delay::Plan { rooms: 200, per_second: 10 },
         }
     }
@@ -94,6 +96,7 @@ impl Plan {
             tokens: tokens::Plan { people: 480, rounds: 3, requests: 500, lasts: Duration::from_secs(1) },
             known: known::Plan { people: 240, rounds: 3, requests: 750 },
             steady: steady::Plan { people: 1_200, seconds: 10 },
+            live: live::Plan { rooms: 50 },
             delay: delay::Plan { rooms: 20, per_second: 10 },
         }
     }
@@ -159,6 +162,11 @@ async fn one(
         "tokens" => tokens::run(greenroom, sandbox, home, plan.tokens, report).await,
         "known" => known::run(greenroom, sandbox, home, plan.known, report).await,
         "steady" => steady::run(greenroom, sandbox, home, plan.steady, report).await,
+        "live" => {
+            let subject = Subject { greenroom: greenroom.to_owned() };
+            report.add(&live::run(&subject, home, plan.live).await?);
+            Ok(())
+        }
         "delay" => {
             let subject = Subject { greenroom: greenroom.to_owned() };
             report.add(&delay::run(&subject, home, plan.delay).await?);

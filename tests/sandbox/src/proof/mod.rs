@@ -17,6 +17,7 @@ pub mod delay;
 pub mod fleet;
 pub mod hours;
 pub mod kill;
+pub mod live;
 pub mod many;
 pub mod outage;
 pub mod relay;

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use sandbox::proof::{Figures, Result, Subject, delay, fleet, kill, many, outage, relay, storm};
+use sandbox::proof::{Figures, Result, Subject, delay, fleet, kill, many, outage, relay, storm, wear};
 
 fn subject() -> (Subject, tempfile::TempDir) {
     let greenroom = PathBuf::from(env!("CARGO_BIN_EXE_greenroom"));
@@ -60,6 +60,17 @@ async fn a_socket_that_was_away_makes_no_card_wrong_and_announces_nobody_twice()
 async fn whatever_happens_is_told_without_delay() {
     let (subject, home) = subject();
     holds(delay::run(&subject, home.path(), delay::Plan { rooms: 12, per_second: 15 }).await);
+}
+
+/// Waits two minutes, for so long things are kept.
+#[tokio::test]
+async fn when_all_have_gone_no_task_is_left_and_nothing_is_kept_of_anybody() {
+    let (subject, home) = subject();
+    let seconds = Duration::from_secs;
+    holds(
+        wear::run(&subject, home.path(), wear::Plan { lasts: seconds(20), calm: seconds(5), quiet: seconds(150) })
+            .await,
+    );
 }
 
 #[tokio::test]

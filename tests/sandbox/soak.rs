@@ -189,7 +189,10 @@ async fn run(subject: &Subject, proof: Proof) -> proof::Result<Figures> {
             relay::run(subject, home, relay::Plan { cuts: cuts.into_iter().map(seconds).collect() }).await
         }
         Proof::Hours { hours, every } => hours::run(subject, home, hours::Plan { hours, every: seconds(every) }).await,
-        Proof::Wear { minutes } => wear::run(subject, home, wear::Plan { lasts: seconds(minutes * 60) }).await,
+        Proof::Wear { minutes } => {
+            let plan = wear::Plan { lasts: seconds(minutes * 60), calm: seconds(90), quiet: seconds(12 * 60) };
+            wear::run(subject, home, plan).await
+        }
         Proof::Live { rooms } => live::run(subject, home, live::Plan { rooms }).await,
         Proof::Delay { rooms, per_second } => delay::run(subject, home, delay::Plan { rooms, per_second }).await,
     }

@@ -1,8 +1,8 @@
 //! An hour of ordinary use: calls begin and end, people come and go, pages open and close. Nothing may wear out: memory
-//! stays level, and when it is quiet again no task is left behind.
+//! stays level, and when it is quiet again no task is left behind, and nothing is kept of anybody.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     path::Path,
     sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, Instant},
@@ -37,12 +37,18 @@ const WARM_SHARE: u32 = 6;
 const SAMPLE: Duration = Duration::from_secs(5);
 const SLOPE_MIB: f64 = 1.0;
 const PARTS: usize = 12;
-/// After the last visit: connections close, senders come to rest.
-const QUIET: Duration = Duration::from_secs(90);
+/// After the last visit every card is right.
+const SETTLED: Duration = Duration::from_secs(90);
+/// What is kept for so long, to go by while Discord is away; anything else is gone after two minutes.
+const LATELY: (&str, Duration) = ("lately", Duration::from_secs(11 * 60));
 
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     pub lasts: Duration,
+    /// Before it, until connections of the start are closed.
+    pub calm: Duration,
+    /// After it, at most, until nothing is left.
+    pub quiet: Duration,
 }
 
 pub async fn run(subject: &Subject, home: &Path, plan: Plan) -> Result<Figures> {
@@ -52,8 +58,8 @@ pub async fn run(subject: &Subject, home: &Path, plan: Plan) -> Result<Figures> 
     let channels = town.channels("wear", ROOMS);
     let greenroom = Setup::new(&subject.greenroom, &sandbox, home).await?.start().await?;
     greenroom.is_there(&sandbox, false).await?;
+    let idle = Load::least(&greenroom, plan.calm, |_| false).await?;
     let places = town.open(channels).await?;
-    let tasks_before = quiet_tasks(&greenroom).await?;
 
     let mut figures = Figures::of(format!("wear: {:?} of ordinary use", plan.lasts));
     let calls = places.iter().zip(0u32..).map(|(place, n)| calls(&town, &regulars, place, n, plan.lasts));
@@ -74,21 +80,62 @@ pub async fn run(subject: &Subject, home: &Path, plan: Plan) -> Result<Figures> 
     figures.at_most(Of::Speed, "memory grows by, MiB an hour", slope(&level) * 3600.0, SLOPE_MIB);
 
     let within = || places.iter().all(|place| town.is_right(place)).then_some(());
-    until("every card is right", QUIET, within).await.map_err(|_| Failed::new(town.wrong(&places).join("; ")))?;
-    let tasks = quiet_tasks(&greenroom).await?;
-    figures.at_most(Of::Structure, "tasks left behind", tasks - tasks_before, 0.0);
+    until("every card is right", SETTLED, within).await.map_err(|_| Failed::new(town.wrong(&places).join("; ")))?;
+    let busy = Load::of(&greenroom).await?;
+    figures.note(format!("in memory when it ends, of {} sorts: {}", busy.kept.len(), busy.told()));
+    let left = Load::least(&greenroom, plan.quiet, |least| least.beyond(&idle, plan.quiet).is_empty()).await?;
+    figures.note(format!("memory when it is quiet again: {:.1} MiB", greenroom.memory_kib()? as f64 / 1024.0));
+    figures.at_most(Of::Structure, "tasks left behind", left.tasks - idle.tasks, 0.0);
+    let beyond = left.beyond(&idle, plan.quiet).join(", ");
+    figures.must(
+        Of::Structure,
+        !idle.kept.is_empty() && beyond.is_empty(),
+        format!("nothing is kept of anybody {beyond}"),
+    );
     Ok(figures)
 }
 
-/// The fewest tasks seen in a while without work.
-async fn quiet_tasks(greenroom: &Greenroom) -> Result<f64> {
-    let begun = Instant::now();
-    let mut least = f64::INFINITY;
-    while begun.elapsed() < QUIET {
-        least = least.min(greenroom.metric("greenroom_tasks").await?);
-        pause(SECOND).await;
+/// What a process has besides memory.
+struct Load {
+    tasks: f64,
+    /// Things in memory, by what they are.
+    kept: BTreeMap<String, f64>,
+}
+
+impl Load {
+    async fn of(greenroom: &Greenroom) -> Result<Self> {
+        let tasks = greenroom.metric("greenroom_tasks").await?;
+        Ok(Self { tasks, kept: greenroom.metric_by("greenroom_kept", "what").await? })
     }
-    Ok(least)
+
+    /// The least of everything that is seen within a while, which ends early with what is `enough`.
+    async fn least(greenroom: &Greenroom, within: Duration, enough: impl Fn(&Self) -> bool) -> Result<Self> {
+        let begun = Instant::now();
+        let mut least = Self::of(greenroom).await?;
+        while begun.elapsed() < within && !enough(&least) {
+            pause(SECOND).await;
+            let now = Self::of(greenroom).await?;
+            least.tasks = least.tasks.min(now.tasks);
+            for (what, count) in now.kept {
+                least.kept.entry(what).and_modify(|least| *least = least.min(count)).or_insert(count);
+            }
+        }
+        Ok(least)
+    }
+
+    /// What there is more of than before, apart from what is kept for longer than one waited.
+    fn beyond(&self, before: &Self, waited: Duration) -> Vec<String> {
+        let is_more = |what: &str, count: f64| count > before.kept.get(what).copied().unwrap_or_default();
+        let is_due = |what: &str| what != LATELY.0 || waited > LATELY.1;
+        let more = self.kept.iter().filter(|(what, count)| is_due(what) && is_more(what, **count));
+        let tasks = (self.tasks > before.tasks).then(|| format!("{} tasks", self.tasks));
+        more.map(|(what, count)| format!("{count} {what}")).chain(tasks).collect()
+    }
+
+    fn told(&self) -> String {
+        let some = self.kept.iter().filter(|(_, count)| **count > 0.0);
+        some.map(|(what, count)| format!("{count} {what}")).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// People whom the server knows, who come in turn.

@@ -69,7 +69,7 @@ joining: web/node_modules/.package-lock.json
 	cd web && NUMBERS=1 npm run --silent e2e -- --project numbers
 
 ## How fast the release build is on this machine, beside the stand-in alone and a bare relay; start, memory, first answers
-## (twelve minutes; `make bench QUICK=1`: two). Ends badly only with STRICT=1. DOCUMENT=1 puts it into docs/performance.md
+## (a quarter of an hour; `make bench QUICK=1`: four minutes). Ends badly only with STRICT=1. DOCUMENT=1 puts it into docs/performance.md
 bench:
 	$(CARGO) build --locked --release --bin greenroom
 	$(CARGO) build --locked --release --package sandbox --example bench

@@ -40,7 +40,7 @@ use report::Report;
 struct Flags {
     #[arg(long, default_value = "target/release/greenroom")]
     greenroom: PathBuf,
-    /// A minute or two instead of twelve
+    /// Four minutes instead of a quarter of an hour
     #[arg(long)]
     quick: bool,
     /// End badly when a limit was not kept

@@ -28,6 +28,7 @@ use super::{
 };
 use crate::{
     Options, Sandbox,
+    clock::pause,
     discord::{self, Answer},
 };
 
@@ -37,6 +38,8 @@ const INSIDE: usize = 6;
 /// Rooms in whose channels nothing happens, until somebody comes in right after a kill: in turn, so that the channel has
 /// been quiet by the next one.
 const QUIET: usize = 3;
+/// Until then their channels may take two requests at once again.
+const CALM: Duration = Duration::from_millis(6500);
 /// Somebody comes or goes, somebody types a command, somebody presses Join: so often.
 const STEP: Duration = Duration::from_millis(100);
 const ASKED: Duration = Duration::from_millis(250);
@@ -79,6 +82,7 @@ pub async fn run(subject: &Subject, home: &Path, plan: Plan) -> Result<Figures> 
     let busy = town.open(town.channels("busy", BUSY)).await?;
     let visitors = visitors(&town, &busy, &fleet.balancer.url).await?;
     let mut rooms = Coming::all(&town, &busy, INSIDE)?;
+    pause(CALM).await;
     let mut random = StdRng::seed_from_u64(plan.seed);
     let mut found = Found::default();
     for kill in 0..plan.kills {

@@ -56,8 +56,8 @@ impl Found {
         let soon = TAKEN_OVER.as_secs_f64();
         let mut took = |what: &str, took: Vec<f64>, limit: f64| {
             let took = sorted(took);
-            let (times, middle) = (took.len(), quantile(&took, 0.5));
-            figures.note(format!("{what}: {times} times, after {middle:.1} s at p50"));
+            let (times, at) = (took.len(), |share| quantile(&took, share));
+            figures.note(format!("{what}: {times} times, after {:.1} s at p50, {:.1} s at p90", at(0.5), at(0.9)));
             figures.at_most(Of::Speed, &format!("{what}, s"), took.last().copied().unwrap_or_default(), limit);
         };
         let of = |counts: fn(&Loss) -> Option<f64>| self.losses.iter().filter_map(counts).collect::<Vec<f64>>();
@@ -75,7 +75,7 @@ impl Found {
         figures.must(Of::Structure, self.tokens > 0, "room tokens are given");
         let refused = format!("nobody is refused a room token {}", self.refused.join(", "));
         figures.must(Of::Structure, self.refused.is_empty(), refused);
-        figures.at_most(Of::Structure, "that died with a process", self.cut as f64, plan.kills as f64);
+        figures.at_most(Of::Structure, "presses on Join that died with a process", self.cut as f64, plan.kills as f64);
         let thinking = |(_, answer): &&(Instant, Answer)| answer.message().is_some_and(|message| message.thinking);
         let promised = self.commands.iter().filter(thinking).count();
         figures.at_most(Of::Structure, "promised answers that nobody gave", promised as f64, 0.0);
@@ -89,7 +89,12 @@ impl Found {
         figures.at_most(Of::Structure, "interactions answered twice", twice as f64, 0.0);
         if plan.over == Over::Http {
             let unanswered = fleet.balancer.unanswered();
-            figures.at_most(Of::Structure, "that died with a process", unanswered as f64, plan.kills as f64);
+            figures.at_most(
+                Of::Structure,
+                "interactions that died with a process",
+                unanswered as f64,
+                plan.kills as f64,
+            );
             return;
         }
         let unanswered: Vec<Instant> =

@@ -34,6 +34,10 @@ const STAYS: Duration = Duration::from_secs(10);
 const STRANGER_EVERY: u32 = 10;
 /// What is allocated once is there by then.
 const WARM_SHARE: u32 = 6;
+/// In the first half of that, so many visitors come at once with every so manyth one: all connections and threads have been
+/// busy then, each of which has memory of its own.
+const RUSH: usize = 24;
+const RUSH_EVERY: u32 = 10;
 const SAMPLE: Duration = Duration::from_secs(5);
 const SLOPE_MIB: f64 = 1.0;
 const PARTS: usize = 12;
@@ -204,8 +208,14 @@ async fn visits(
     lasts: Duration,
 ) -> Result<u32> {
     let (begun, mut under_way, mut visited) = (Instant::now(), JoinSet::<Result<()>>::new(), 0u32);
-    while begun.elapsed() < lasts {
-        until_after(begun, SECOND / VISITS_A_SECOND * visited).await;
+    let rushes_until = lasts / WARM_SHARE / 2;
+    let due = (0u32..).map(|tick| (tick, SECOND / VISITS_A_SECOND * tick)).take_while(|(_, due)| *due < lasts);
+    let visitors = due.flat_map(|(tick, due)| {
+        let is_rush = due < rushes_until && tick.is_multiple_of(RUSH_EVERY);
+        std::iter::repeat_n(due, if is_rush { RUSH } else { 1 })
+    });
+    for due in visitors {
+        until_after(begun, due).await;
         let place = &places[visited as usize % places.len()];
         let visitor = if visited.is_multiple_of(STRANGER_EVERY) {
             town.sandbox.discord.add_person(&format!("Stranger{visited}"))

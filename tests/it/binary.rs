@@ -13,7 +13,11 @@ use crate::{
     browser::Browser,
     leaks::{self, Watch},
 };
-use sandbox::{Sandbox, discord::Message, fault::Fault};
+use sandbox::{
+    Sandbox,
+    discord::{Delivery, Message},
+    fault::Fault,
+};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -174,6 +178,17 @@ impl Machine {
 
     pub async fn bot_is_there(&self) {
         self.sandbox.discord.gateway_has(1).await;
+        self.commands_are_known().await;
+    }
+
+    /// The same where Discord calls it, at the machine's address.
+    pub async fn bot_is_there_over_http(&self) {
+        let url = format!("http://{}/discord/interactions", self.address);
+        self.sandbox.discord.deliver(Delivery::Http { url }).await.unwrap();
+        self.commands_are_known().await;
+    }
+
+    async fn commands_are_known(&self) {
         let mut changes = self.sandbox.discord.changes();
         let registered = changes.wait_for(|_| !self.sandbox.discord.commands().is_empty());
         tokio::time::timeout(Duration::from_secs(10), registered).await.expect("the bot is there in time").unwrap();

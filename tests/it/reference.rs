@@ -1,7 +1,4 @@
-use sandbox::{
-    discord::{Answer, Delivery},
-    fault::Fault,
-};
+use sandbox::{discord::Answer, fault::Fault};
 use serde_json::Value;
 
 use crate::{binary::Machine, world::Way};
@@ -83,10 +80,7 @@ async fn a_reference_in_discord_leads_to_the_command_and_the_call_that_failed(wa
     let _serving = machine.starts().await;
     match way {
         Way::Gateway => machine.bot_is_there().await,
-        Way::Http => {
-            let url = format!("http://{}/discord/interactions", machine.address);
-            machine.sandbox.discord.deliver(Delivery::Http { url }).await.unwrap();
-        }
+        Way::Http => machine.bot_is_there_over_http().await,
     }
     machine.sandbox.signalwire.revoke_api_token();
     let lines = machine.told_of(&reference_in(&mira_asks_for_a_room(&machine).await), 2).await;

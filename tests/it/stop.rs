@@ -7,7 +7,7 @@ use std::{
 };
 
 use reqwest::Method;
-use sandbox::{discord::Delivery, fault::Fault};
+use sandbox::fault::Fault;
 use sqlx::{AnyConnection, Connection as _};
 use tokio::{
     io::AsyncWriteExt as _,
@@ -249,7 +249,7 @@ async fn are_restarted_behind(balance: Balance) {
     let (machine, processes, _balancer) = a_pair(balance).await;
     let front = format!("http://{}", machine.address);
     let discord = machine.sandbox.discord.clone();
-    discord.deliver(Delivery::Http { url: format!("{front}/discord/interactions") }).await.unwrap();
+    machine.bot_is_there_over_http().await;
     let mira = machine.browser().follows(&machine.link_of("mira", "standup").await).await.unwrap();
     let (client, page, odo) = (http(), format!("{front}/r/{}", mira.room_key), discord.person("odo"));
     let stop = CancellationToken::new();

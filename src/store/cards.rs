@@ -321,13 +321,15 @@ impl Store {
         Ok(())
     }
 
-    /// Somebody deleted the card; where one was asked for since, it is posted anew.
+    /// Somebody deleted the card; where one was asked for since, it is posted anew. Not so where nothing can be posted
+    /// meanwhile.
     pub async fn card_deleted(&self, session_id: &str) -> sqlx::Result<()> {
-        sqlx::query(
+        sqlx::query(concat!(
             "UPDATE cards SET state = CASE WHEN sent_look IS NULL THEN 'wanted' ELSE 'deleted' END,
                               message_id = NULL, webhook_id = NULL, sent_look = NULL
-              WHERE session_id = $1",
-        )
+              WHERE session_id = $1 AND ",
+            living!()
+        ))
         .bind(session_id)
         .execute(self.pool())
         .await?;

@@ -18,12 +18,13 @@ const OF_GUILD: [&str; 8] = [
 impl Store {
     /// The bot is not in the guild any more: its cards end as they are. Whether that is new.
     pub async fn leave_guild(&self, guild_id: u64, problem: &str, now: i64) -> sqlx::Result<bool> {
+        let mut transaction = self.pool().begin().await?;
         let left = sqlx::query(
             "INSERT INTO left_guilds (guild_id, left_at) VALUES ($1, $2) ON CONFLICT (guild_id) DO NOTHING",
         )
         .bind(big(guild_id))
         .bind(now)
-        .execute(self.pool())
+        .execute(&mut *transaction)
         .await?;
         sqlx::query(
             "UPDATE cards SET state = 'undeliverable', problem = $2, failed_at = $3
@@ -32,8 +33,9 @@ impl Store {
         .bind(big(guild_id))
         .bind(problem)
         .bind(now)
-        .execute(self.pool())
+        .execute(&mut *transaction)
         .await?;
+        transaction.commit().await?;
         Ok(left.rows_affected() == 1)
     }
 

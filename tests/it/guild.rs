@@ -36,7 +36,7 @@ over_both_ways_in! {
         // What was on its way when they learned of it may still arrive.
         for _ in 0..16 {
             world.sandbox.discord.faults().forget();
-            world.passes(HOUR / 4, HOUR / 4).await;
+            world.passes(2 * HOUR, HOUR / 4).await;
             if writes(&world).is_empty() {
                 break;
             }

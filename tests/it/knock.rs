@@ -189,6 +189,12 @@ over_both_ways_in! {
         assert_eq!(kim.lobby().await.unwrap()["session"]["door"], "ask");
         let late = world.person("ann").insisting().presses(asked.id, "Admit").await;
         assert!(late.problem().is_some() || told(&world, &late).await.contains("nobody waits any more"));
+        // Until it is written down that the channel shows it, nothing else is asked.
+        let (store, begun) = (world.store().await, std::time::Instant::now());
+        while store.knocks_due_at().await.unwrap().is_some() {
+            assert!(begun.elapsed() < Duration::from_secs(10), "what the channel shows is never written down");
+        }
+        store.close().await;
         lets_in(&world, &kim, "ann", "Admit").await;
     }
 

@@ -29,6 +29,7 @@ use tokio::runtime::Runtime;
 use url::Url;
 
 const ROOM_KEY: &str = "k4qv2m7yh3xw5d6rb2nc";
+const SESSION: &str = "session";
 const PLACE: Place = Place { guild_id: 1_402_000_000_000_000_001, channel_id: 1_402_000_000_000_000_002 };
 
 /// A database with one open room.
@@ -69,7 +70,7 @@ async fn open_room(store: &Store) -> sqlx::Result<Room> {
     };
     let room = store.keep_room(&room).await?;
     let new = NewSession {
-        id: "session",
+        id: SESSION,
         room_key: ROOM_KEY,
         place: PLACE,
         topic: None,
@@ -212,11 +213,12 @@ fn recording(c: &mut Criterion) {
     world.runtime.block_on(begin(&recorder, &world.room));
     let mut group = c.benchmark_group("recording");
     group.throughput(Throughput::Elements(1));
-    let mut turn = 0;
+    // Each a millisecond later than the one before, or it would be no news.
+    let (mut turn, began) = (0, Clock::system().unix_ms());
     group.bench_function("a change", |b| {
         b.to_async(&world.runtime).iter(|| {
             turn += 1;
-            recorder.record(About::known(CALL), vec![turned(turn)])
+            recorder.record(About::known(CALL), vec![turned(began, turn)])
         });
     });
     group.bench_function("nothing new", |b| {
@@ -226,11 +228,14 @@ fn recording(c: &mut Criterion) {
     group.bench_function("200 changes at once", |b| {
         b.to_async(&world.runtime).iter(|| {
             turn += 200;
-            recorder.record(About::known(CALL), (turn..turn + 200).map(turned).collect())
+            recorder.record(About::known(CALL), (turn..turn + 200).map(|turn| turned(began, turn)).collect())
         });
     });
     group.finish();
     tasks.stop().cancel();
+    let facts = world.runtime.block_on(world.store.facts(SESSION)).expect("a file that was written can be read");
+    let events = facts.map_or(0, |facts| facts.version);
+    assert!(events >= turn, "of {turn} changes {events} were news: something else was measured");
 }
 
 /// The call of the room, by SignalWire's id.
@@ -263,9 +268,9 @@ fn joined(user_id: u64) -> Fact {
 }
 
 /// Recorded, and no longer, in turns.
-fn turned(turn: u64) -> Fact {
-    let what = What::Recording { on: turn.is_multiple_of(2), since: None };
-    Fact { at: Clock::system().unix_ms(), source: Source::Relay, what }
+fn turned(began: i64, turn: i64) -> Fact {
+    let what = What::Recording { on: turn % 2 == 0, since: None };
+    Fact { at: began + turn, source: Source::Relay, what }
 }
 
 criterion_group!(benches, names, tickets, entrances, cookies, cards, recording);

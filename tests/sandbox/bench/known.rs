@@ -34,6 +34,11 @@ pub async fn run(greenroom: &Path, sandbox: &Sandbox, home: &Path, plan: Plan, r
         refused += cost(crowd, plan.requests).await?.1;
     }
     for round in 0..plan.rounds {
+        // Whoever has to rest is waited for by all, so that the three follow upon each other.
+        for crowd in &mut crowds {
+            crowd.rest(plan.requests).await;
+            crowd.stay().await?;
+        }
         let mut order = [0, 1, 2];
         order.rotate_left(round % 3);
         for place in order {
@@ -75,8 +80,6 @@ pub async fn run(greenroom: &Path, sandbox: &Sandbox, home: &Path, plan: Plan, r
 
 /// Microseconds of processor time for a token, and how many were refused.
 async fn cost(crowd: &mut Crowd, requests: usize) -> Result<(f64, usize)> {
-    crowd.rest(requests).await;
-    crowd.stay().await?;
     let before = usage::of_process(crowd.greenroom.id()?)?;
     let round = crowd.ask(CLIENTS, requests).await?;
     let took = usage::of_process(crowd.greenroom.id()?)?.since(&before);

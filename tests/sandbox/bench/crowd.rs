@@ -31,7 +31,7 @@ use super::{
     wire::Wire,
 };
 
-/// One room is live in each, where so many are known.
+/// Each with a live room, where most people at once are wanted.
 pub const SERVERS: u64 = 24;
 const FIRST_SERVER: u64 = 800_000_000_000_000_000;
 const FIRST_CHANNEL: u64 = 810_000_000_000_000_000;
@@ -62,6 +62,13 @@ pub struct Crowd {
     of_server: Limit,
 }
 
+/// Rooms that a Greenroom knows, and how many of them are live, one in each server. The others are of calls that are over.
+#[derive(Clone, Copy)]
+pub struct Rooms {
+    pub known: u64,
+    pub live: u64,
+}
+
 /// Where interactions go in.
 #[derive(Clone)]
 struct Door {
@@ -75,9 +82,9 @@ struct Door {
 }
 
 impl Crowd {
-    /// Starts a Greenroom that knows so many rooms, of which one is live in each server, and lets so many people come.
-    pub async fn gather(executable: &Path, sandbox: &Sandbox, home: &Path, rooms: u64, people: u64) -> Result<Self> {
-        let database = home.join(format!("{rooms}-{people}.db"));
+    /// Starts a Greenroom that knows these rooms, and lets so many people come.
+    pub async fn gather(executable: &Path, sandbox: &Sandbox, home: &Path, rooms: Rooms, people: u64) -> Result<Self> {
+        let database = home.join(format!("{}-{people}.db", rooms.known));
         let mut setup = Setup::new(executable, sandbox, home).await?;
         for (variable, value) in [
             ("DATABASE_URL", format!("sqlite://{}", database.display())),
@@ -288,13 +295,12 @@ impl Door {
     }
 }
 
-/// So many rooms: a live one in each server, and others, of calls that are over. The live ones' keys.
-async fn fill(database: &PathBuf, sandbox: &Sandbox, rooms: u64) -> sqlx::Result<Vec<String>> {
+/// Puts these rooms there. The live ones' keys.
+async fn fill(database: &PathBuf, sandbox: &Sandbox, rooms: Rooms) -> sqlx::Result<Vec<String>> {
     let mut database = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(database)).await?;
     let (now, mut keys) = (sandbox.clock.unix_ms(), Vec::new());
     let mut transaction = database.begin().await?;
-    let servers = rooms.min(SERVERS);
-    for server in 0..servers {
+    for server in 0..rooms.live {
         let key = format!("live{}", uuid::Uuid::new_v4().simple());
         sqlx::query(ROOM)
             .bind(&key)
@@ -307,7 +313,7 @@ async fn fill(database: &PathBuf, sandbox: &Sandbox, rooms: u64) -> sqlx::Result
         keys.push(key);
     }
     sqlx::query(SESSIONS).bind(now).execute(&mut *transaction).await?;
-    let more = (rooms - servers).cast_signed();
+    let more = (rooms.known - rooms.live).cast_signed();
     sqlx::query(OLD_ROOMS).bind(more).bind(now).execute(&mut *transaction).await?;
     sqlx::query(OLD_SESSIONS).bind(now).execute(&mut *transaction).await?;
     transaction.commit().await?;

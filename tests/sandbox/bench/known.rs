@@ -7,9 +7,14 @@ use sandbox::{
     proof::{Figures, Of, Result},
 };
 
-use super::{cell::median, crowd::Crowd, report::Report, usage};
+use super::{
+    cell::median,
+    crowd::{Crowd, Rooms},
+    report::Report,
+    usage,
+};
 
-/// Of one, all people come to the only live room; of more, to one in each of several servers.
+/// One of them is live, to which all people come.
 const KNOWN: [u64; 3] = [1, 10_000, 100_000];
 const CLIENTS: usize = 64;
 const READY: Duration = Duration::from_millis(300);
@@ -25,7 +30,7 @@ pub struct Plan {
 pub async fn run(greenroom: &Path, sandbox: &Sandbox, home: &Path, plan: Plan, report: &mut Report) -> Result<()> {
     let mut crowds = Vec::new();
     for known in KNOWN {
-        crowds.push(Crowd::gather(greenroom, sandbox, home, known, plan.people).await?);
+        crowds.push(Crowd::gather(greenroom, sandbox, home, Rooms { known, live: 1 }, plan.people).await?);
     }
     let mut figures = Figures::of(format!("1, 10,000 and 100,000 rooms known, {CLIENTS} at once, no latency"));
     let mut costs = vec![Vec::new(); KNOWN.len()];
@@ -34,7 +39,7 @@ pub async fn run(greenroom: &Path, sandbox: &Sandbox, home: &Path, plan: Plan, r
         refused += cost(crowd, plan.requests).await?.1;
     }
     for round in 0..plan.rounds {
-        // Whoever has to rest is waited for by all, so that the three follow upon each other.
+        // First, so that the three follow upon each other.
         for crowd in &mut crowds {
             crowd.rest(plan.requests).await;
             crowd.stay().await?;

@@ -9,7 +9,7 @@ use sandbox::{
 };
 
 use super::{
-    crowd::{Crowd, SERVERS},
+    crowd::{Crowd, Rooms, SERVERS},
     report::Report,
     tokens::{ANSWERING, ASKING},
     usage,
@@ -31,7 +31,7 @@ pub struct Plan {
 pub async fn run(greenroom: &Path, sandbox: &Sandbox, home: &Path, plan: Plan, report: &mut Report) -> Result<()> {
     sandbox.signalwire.faults().clear();
     sandbox.signalwire.faults().always("POST /api/video/room_tokens", Fault::Latency(LATENCY));
-    let crowd = Crowd::gather(greenroom, sandbox, home, SERVERS, plan.people).await?;
+    let crowd = Crowd::gather(greenroom, sandbox, home, Rooms { known: SERVERS, live: SERVERS }, plan.people).await?;
     sandbox.signalwire.faults().forget();
     let took = || -> Result<_> {
         Ok([usage::of_process(crowd.greenroom.id()?)?, usage::of_threads(ASKING)?, usage::of_threads(ANSWERING)?])

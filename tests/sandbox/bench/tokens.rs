@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{
     cell::{Beside, Cell, Sample, System},
-    crowd::{Crowd, SERVERS},
+    crowd::{Crowd, Rooms, SERVERS},
     load::Target,
     relay::{Relay, Upstream, wish},
     report::Report,
@@ -63,7 +63,7 @@ impl<'a> Field<'a> {
         let wish = wish(&asked["room_name"], &asked["user_name"]).to_string();
         let request = post("/api/video/room_tokens", &authorization, &wish);
         let direct = Target::new(sandbox.signalwire.addr(), Arc::new(vec![request]));
-        let crowd = Crowd::gather(greenroom, sandbox, home, SERVERS, people).await?;
+        let crowd = Crowd::gather(greenroom, sandbox, home, Rooms { known: SERVERS, live: SERVERS }, people).await?;
         Ok(Self { sandbox, direct, relay: (relay, over_relay), crowd })
     }
 
